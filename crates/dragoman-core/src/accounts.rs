@@ -1,0 +1,285 @@
+//! The use cases on users, as one realm sees them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use secrecy::ExposeSecret as _;
+use sha2::{Digest as _, Sha256, Sha512};
+use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
+
+use crate::addresses::Deriver;
+use crate::db::users::UserRow;
+use crate::db::{self, Database};
+use crate::password::Hasher;
+use crate::text::fold;
+use crate::user::{Changes, Filter, Login, NewUser, OrderBy, Page, Realm, User, UserId};
+use crate::{Clock, Error, Password, Random, Result};
+
+/// How many users one query of a long list reads.
+const CHUNK: i64 = 1000;
+
+/// Users, as one realm sees them.
+#[derive(Clone)]
+pub struct Accounts {
+    pub(crate) realm: Realm,
+    pub(crate) database: Database,
+    pub(crate) hasher: Hasher,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) deriver: Option<Deriver>,
+    pub(crate) server_secret: std::sync::Arc<str>,
+}
+
+impl Accounts {
+    /// Makes an account.
+    ///
+    /// # Errors
+    /// `Taken` where another user has the username or the e-mail, as either; `Invalid` where a value cannot be stored.
+    pub async fn register(&self, new: NewUser) -> Result<User> {
+        let hash = self.hasher.hash(&new.password).await?;
+        let record = self.record_of(new)?;
+        let row = self.database.write(move |conn| record.insert(conn, Some(&hash))).await?;
+        self.user(row)
+    }
+
+    /// Checks a login. An unknown user and a wrong password cannot be told apart, by answer or by time.
+    ///
+    /// # Errors
+    /// `BadCredentials`; `Disabled` only to whoever has the right password.
+    pub async fn authenticate(&self, login: Login, password: Password) -> Result<User> {
+        let found = self
+            .database
+            .read(move |conn| {
+                let Some(row) = by_login(conn, &login)? else { return Ok(None) };
+                let hash = db::credentials::password_hash(conn, row.id)?;
+                Ok(Some((row, hash)))
+            })
+            .await?;
+        let (row, hash) = found.unzip();
+        let matches = self.hasher.verify(&password, hash.flatten()).await?; // no connection is held while hashing
+        self.signed_in(row.filter(|_| matches))
+    }
+
+    /// Checks the login of a program that acts as a user by the secret that registration gave it (RFC 6749, 4.4).
+    pub async fn authenticate_client(&self, id: Uuid, secret: Password) -> Result<User> {
+        let found = self
+            .database
+            .read(move |conn| {
+                let Some(row) = db::users::by_uuid(conn, &id.to_string())? else { return Ok(None) };
+                let digest = db::credentials::secret_digest(conn, row.id)?;
+                Ok(Some((row, digest)))
+            })
+            .await?;
+        let given = digest_of(&secret);
+        // The secret is 32 random bytes: a plain digest of it cannot be searched.
+        let matching = found.filter(|(_, digest)| digest.as_ref().is_some_and(|digest| digest.ct_eq(&given).into()));
+        self.signed_in(matching.map(|(row, _)| row))
+    }
+
+    fn signed_in(&self, row: Option<UserRow>) -> Result<User> {
+        let user = self.user(row.ok_or(Error::BadCredentials)?)?;
+        if user.enabled { Ok(user) } else { Err(Error::Disabled) }
+    }
+
+    /// The user with this integer id in this realm.
+    pub async fn by_number(&self, number: i64) -> Result<User> {
+        self.one(move |conn| Ok(db::users::by_id(conn, number)?)).await
+    }
+
+    /// The user with this UUID in this realm.
+    pub async fn by_uuid(&self, uuid: Uuid) -> Result<User> {
+        self.one(move |conn| Ok(db::users::by_uuid(conn, &uuid.to_string())?)).await
+    }
+
+    /// The user with this username, without regard to case.
+    pub async fn by_username(&self, username: &str) -> Result<User> {
+        let login = Login::Username(username.into());
+        self.one(move |conn| by_login(conn, &login)).await
+    }
+
+    /// The user with this e-mail, without regard to case.
+    pub async fn by_email(&self, email: &str) -> Result<User> {
+        let login = Login::Email(email.into());
+        self.one(move |conn| by_login(conn, &login)).await
+    }
+
+    /// The user with this integer id, UUID, username or e-mail.
+    pub async fn find(&self, any: &str) -> Result<User> {
+        let (number, uuid, name) = (any.parse::<i64>().ok(), Uuid::parse_str(any).ok(), fold(any));
+        self.one(move |conn| {
+            let by_name = db::users::by_login_name(conn, &name)?;
+            let by_number = number.map(|number| db::users::by_id(conn, number)).transpose()?.flatten();
+            let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, &uuid.to_string())).transpose()?.flatten();
+            Ok(by_number.or(by_uuid).or(by_name))
+        })
+        .await
+    }
+
+    /// All users that the filter lets through, by id or by username (then only those that have one).
+    pub async fn list(&self, order_by: OrderBy, filter: Filter) -> Result<Vec<User>> {
+        let mut users: Vec<User> = Vec::new();
+        loop {
+            let filter = filter.clone();
+            let last = users.last().map(|user| (user.number, user.username.clone().unwrap_or_default()));
+            let (number, username) = last.unwrap_or((i64::MIN, String::new()));
+            let rows = self
+                .database
+                .read(move |conn| {
+                    Ok(match order_by {
+                        OrderBy::Username => db::users::after_username(conn, &filter, &username, CHUNK)?,
+                        _ => db::users::after_id(conn, &filter, number, CHUNK)?,
+                    })
+                })
+                .await?;
+            let end = rows.len() < CHUNK as usize;
+            users.extend(self.users(rows)?);
+            if end {
+                return Ok(users);
+            }
+            // A long list must not keep the other requests of this worker waiting.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// One page of the users that the filter lets through.
+    pub async fn page(&self, filter: Filter, page: Page) -> Result<Vec<User>> {
+        let rows = self.database.read(move |conn| Ok(db::users::page(conn, &filter, &page)?)).await?;
+        self.users(rows)
+    }
+
+    /// How many users the filter lets through.
+    pub async fn count(&self, filter: Filter) -> Result<i64> {
+        self.database.read(move |conn| Ok(db::users::count(conn, &filter)?)).await
+    }
+
+    /// Changes what `changes` names, all of it or nothing.
+    ///
+    /// # Errors
+    /// `UserNotFound`, `Taken`, `Invalid`; `LastAdmin` where nobody would be left to administer;
+    /// `BadCredentials` where the claimed present password is wrong.
+    pub async fn update(&self, id: UserId, changes: Changes) -> Result<User> {
+        let verified = match &changes.current_password {
+            Some(password) => Some(self.verified_hash(id, password).await?),
+            None => None,
+        };
+        let new_hash = match &changes.password {
+            Some(password) => Some(self.hasher.hash(password).await?),
+            None => None,
+        };
+        self.apply(id, changes, verified, new_hash).await
+    }
+
+    /// The user's hash, if the password belongs to it.
+    async fn verified_hash(&self, id: UserId, password: &Password) -> Result<String> {
+        let hash = self.database.read(move |conn| Ok(db::credentials::password_hash(conn, id.0)?)).await?;
+        let matches = self.hasher.verify(password, hash.clone()).await?;
+        hash.filter(|_| matches).ok_or(Error::BadCredentials)
+    }
+
+    /// Changes the password of whoever knows the old one, and ends all its sessions. An unknown
+    /// user and a wrong password cannot be told apart.
+    pub async fn change_password(&self, login: Login, old: Password, new: Password) -> Result<User> {
+        let user = self.authenticate(login, old).await?;
+        self.update(user.id, Changes { password: Some(new), ..Changes::default() }).await
+    }
+
+    /// Sets a generated password, which is returned only here, and ends all sessions.
+    pub async fn reset_password(&self, id: UserId) -> Result<Password> {
+        use base64::Engine as _;
+        let bytes = self.random.bytes::<18>();
+        let password = Password::from(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes));
+        self.update(id, Changes { password: Some(password.clone()), ..Changes::default() }).await?;
+        Ok(password)
+    }
+
+    /// Deletes a user and all that belongs to it. Its id is never used again.
+    ///
+    /// # Errors
+    /// `UserNotFound`; `LastAdmin` where nobody would be left to administer.
+    pub async fn remove(&self, id: UserId) -> Result<()> {
+        self.database
+            .write(move |conn| {
+                let admins = crate::records::Administrators::lock(conn)?;
+                if !db::users::delete(conn, id.0)? {
+                    return Err(Error::UserNotFound);
+                }
+                admins.still_there(conn)
+            })
+            .await
+    }
+
+    /// The user's addresses by chain: what is stored, else what can be derived.
+    pub async fn addresses(&self, user: &User) -> Result<BTreeMap<String, String>> {
+        let id = user.id;
+        let stored = self.database.read(move |conn| Ok(db::users::addresses(conn, id.0)?)).await?;
+        let derived = self.deriver.as_ref().and_then(|deriver| {
+            let address = deriver.address(user.number)?;
+            Some((deriver.chain.to_owned(), address))
+        });
+        Ok(derived.into_iter().chain(stored).collect())
+    }
+
+    /// The stored password hashes, for a legacy API that shows them (hazard `expose-password-hash`).
+    pub async fn stored_hashes(&self, users: &[UserId]) -> Result<HashMap<UserId, String>> {
+        let ids: Vec<i64> = users.iter().map(|id| id.0).collect();
+        let mut hashes = HashMap::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK as usize) {
+            let chunk = chunk.to_vec();
+            let rows = self.database.read(move |conn| Ok(db::credentials::password_hashes(conn, &chunk)?)).await?;
+            hashes.extend(rows.into_iter().filter_map(|(id, hash)| Some((UserId(id), hash?))));
+        }
+        Ok(hashes)
+    }
+
+    /// Bytes to dress up as a password hash where a legacy API shows one: the same for a user at
+    /// every call, different for every user and realm, and nothing verifies against them.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
+    pub fn disguise(&self, user: &User) -> [u8; 64] {
+        let mut mac = Hmac::<Sha512>::new_from_slice(self.server_secret.as_bytes()).expect("any length is a key");
+        mac.update(self.realm.name().as_bytes());
+        mac.update(&user.id.0.to_be_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    /// Fresh random bytes for [`NewUser::client_secret`].
+    #[must_use]
+    pub fn new_secret(&self) -> [u8; 32] {
+        self.random.bytes()
+    }
+
+    async fn one(
+        &self,
+        query: impl Fn(&mut db::connection::AnyConnection) -> Result<Option<UserRow>> + Send + 'static,
+    ) -> Result<User> {
+        self.user(self.database.read(query).await?.ok_or(Error::UserNotFound)?)
+    }
+
+    pub(crate) fn user(&self, row: UserRow) -> Result<User> {
+        User::of_row(row, self.realm)
+    }
+
+    fn users(&self, rows: Vec<UserRow>) -> Result<Vec<User>> {
+        rows.into_iter().map(|row| self.user(row)).collect()
+    }
+}
+
+/// The digest under which a client secret is stored.
+pub(crate) fn digest_of(secret: &Password) -> Vec<u8> {
+    Sha256::digest(secret.expose_secret().as_bytes()).to_vec()
+}
+
+/// The user with this login's own key, or with its other name where it lacks that key.
+fn by_login(conn: &mut db::connection::AnyConnection, login: &Login) -> Result<Option<UserRow>> {
+    let (Login::Username(given) | Login::Email(given)) = login;
+    let given = fold(given);
+    let found = db::users::by_login_name(conn, &given)?;
+    Ok(found.filter(|row| {
+        let own = match login {
+            Login::Username(_) => &row.username,
+            Login::Email(_) => &row.email,
+        };
+        own.as_ref().is_none_or(|own| fold(own) == given)
+    }))
+}

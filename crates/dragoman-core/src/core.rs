@@ -1,0 +1,132 @@
+//! Where the parts meet: one [`Core`] a process, and from it the handles of each realm.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::addresses::{AddressSettings, Deriver};
+use crate::db::{self, Database, DatabaseSettings};
+use crate::keys::{Algorithm, KeyRing};
+use crate::password::{Hasher, PasswordSettings};
+use crate::{Accounts, Clock, Random, Realm, Result, Tokens};
+
+/// What the core needs to know to start.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where the database is.
+    pub database: DatabaseSettings,
+    /// How passwords are hashed.
+    pub passwords: PasswordSettings,
+    /// The file with the signing keys; made where it is absent.
+    pub keys: PathBuf,
+    /// From which keys addresses are derived.
+    pub addresses: AddressSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            database: DatabaseSettings::default(),
+            passwords: PasswordSettings::default(),
+            keys: "dragoman.keys".into(),
+            addresses: AddressSettings::default(),
+        }
+    }
+}
+
+/// The one core of a process. Clones share everything.
+#[derive(Clone)]
+pub struct Core {
+    database: Database,
+    hasher: Hasher,
+    keys: KeyRing,
+    deriver: Option<Deriver>,
+    clock: Clock,
+    random: Random,
+}
+
+/// Figures for the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stats {
+    /// Passwords that wait for a hashing thread.
+    pub hashing_queue: usize,
+    /// Passwords hashed or verified since the start.
+    pub hashed_total: u64,
+    /// Passwords refused because the queue was full.
+    pub hashing_refused_total: u64,
+    /// Open connections that readers share.
+    pub connections: u32,
+    /// Those of them that nobody uses.
+    pub connections_idle: u32,
+}
+
+impl Core {
+    /// Opens keys and pools and starts the hashing threads. The database need not be up yet.
+    pub fn open(settings: &Settings, clock: Clock, random: Random) -> Result<Self> {
+        Ok(Self {
+            database: Database::open(&settings.database)?,
+            hasher: Hasher::start(&settings.passwords, &random)?,
+            keys: KeyRing::open(&settings.keys, &random)?,
+            deriver: Deriver::from_settings(&settings.addresses)?,
+            clock,
+            random,
+        })
+    }
+
+    /// Brings the database to this version; returns the names of the migrations that ran.
+    /// Blocks. Several gateways may do it at the same time.
+    pub fn migrate(&self) -> Result<Vec<String>> {
+        self.database.migrate()
+    }
+
+    /// The names of the migrations that [`Core::migrate`] would run. Blocks.
+    pub fn pending_migrations(&self) -> Result<Vec<String>> {
+        self.database.pending_migrations()
+    }
+
+    /// Users as this realm sees them.
+    #[must_use]
+    pub fn accounts(&self, realm: Realm) -> Accounts {
+        Accounts {
+            realm,
+            database: self.database.clone(),
+            hasher: self.hasher.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+            deriver: self.deriver.clone(),
+            server_secret: self.keys.server_secret().into(),
+        }
+    }
+
+    /// The tokens of this realm, signed with this algorithm. Makes a key where there is none. Blocks.
+    pub fn tokens(&self, realm: Realm, algorithm: Algorithm) -> Result<Tokens> {
+        Ok(Tokens {
+            realm,
+            database: self.database.clone(),
+            keys: Arc::from(self.keys.of_realm(realm, algorithm)?),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        })
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.database.read(|conn| Ok(db::ping(conn)?)).await
+    }
+
+    /// Deletes the tokens that have expired; returns how many there were.
+    pub async fn prune(&self) -> Result<usize> {
+        let now = self.clock.now();
+        self.database.write(move |conn| Ok(db::tokens::delete_expired(conn, now)?)).await
+    }
+
+    /// Figures for the operator.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let (hashing_queue, hashed_total, hashing_refused_total) = self.hasher.load();
+        let (connections, connections_idle) = self.database.connections();
+        Stats { hashing_queue, hashed_total, hashing_refused_total, connections, connections_idle }
+    }
+}

@@ -1,0 +1,225 @@
+//! Storage: one database, entered by two doors.
+//!
+//! Reads go through [`Database::read`] and writes through [`Database::write`]; a query never
+//! knows which pool or thread it runs on. On SQLite a read runs where it is called, because the
+//! hop to another thread costs several times the read, and all writes share one connection,
+//! because SQLite takes one writer at a time. On PostgreSQL both wait for the network and
+//! therefore run on the blocking threads of tokio.
+
+pub mod connection;
+pub mod credentials;
+pub mod login_names;
+pub mod schema;
+pub mod tokens;
+pub mod users;
+
+use std::time::Duration;
+
+use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::result::Error as QueryError;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Result};
+use connection::{AnyConnection, Manager, Pooled, Target, means_lost};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+
+/// Any number that no other program uses for its advisory lock ("dragoman" in ASCII).
+const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(7237954730640630126)";
+
+/// Where the database is and how patiently it is waited for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DatabaseSettings {
+    /// `sqlite://FILE` or `postgres://user@host/name`.
+    pub url: String,
+    /// Connections in the pool.
+    pub connections: u32,
+    /// Seconds after which a request stops waiting for the database.
+    pub timeout_seconds: u64,
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        Self { url: "sqlite://dragoman.db".into(), connections: 8, timeout_seconds: 5 }
+    }
+}
+
+/// The pools behind the two doors.
+#[derive(Clone)]
+pub struct Database {
+    readers: r2d2::Pool<Manager>,
+    writers: r2d2::Pool<Manager>,
+    reads_inline: bool,
+}
+
+impl Database {
+    /// Prepares the pools; the database need not be up yet.
+    pub fn open(settings: &DatabaseSettings) -> Result<Self> {
+        let target = Target::parse(&settings.url, settings.timeout_seconds).map_err(Error::storage)?;
+        let pool = |connections| {
+            r2d2::Pool::builder()
+                .max_size(connections)
+                .min_idle(Some(0))
+                .connection_timeout(Duration::from_secs(settings.timeout_seconds))
+                // A ping before each query would double PostgreSQL's round trips; `run` replaces dead connections instead.
+                .test_on_check_out(false)
+                .error_handler(Box::new(Quiet))
+                .build_unchecked(Manager::new(target.clone(), settings.timeout_seconds))
+        };
+        let readers = pool(settings.connections.max(1));
+        Ok(match target {
+            Target::Sqlite(_) => Self { readers, writers: pool(1), reads_inline: true },
+            Target::Postgres(_) => Self { writers: readers.clone(), readers, reads_inline: false },
+        })
+    }
+
+    /// Runs a query that changes nothing.
+    pub async fn read<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        if self.reads_inline {
+            return run(&self.readers, |conn| query(conn).map_err(Failure::Outcome));
+        }
+        let readers = self.readers.clone();
+        blocking(move || run(&readers, |conn| query(conn).map_err(Failure::of_read))).await
+    }
+
+    /// Runs a unit of work in one transaction: all of it or, on an error, nothing.
+    pub async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let writers = self.writers.clone();
+        blocking(move || run(&writers, |conn| transaction(conn, &work))).await
+    }
+
+    /// Brings the schema to this version; several gateways may try at the same time.
+    pub fn migrate(&self) -> Result<Vec<String>> {
+        run(&self.writers, |conn| {
+            let ran = match conn {
+                AnyConnection::Sqlite(conn) => {
+                    conn.immediate_transaction(|conn| versions(conn.run_pending_migrations(SQLITE_MIGRATIONS)))
+                }
+                AnyConnection::Postgres(conn) => conn.transaction(|conn| {
+                    conn.batch_execute(MIGRATION_LOCK)?;
+                    versions(conn.run_pending_migrations(POSTGRES_MIGRATIONS))
+                }),
+            };
+            ran.map_err(Failure::Outcome)
+        })
+    }
+
+    /// The migrations that are still to run.
+    pub fn pending_migrations(&self) -> Result<Vec<String>> {
+        fn names<D: diesel::backend::Backend>(
+            pending: diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<D>>>>,
+        ) -> Result<Vec<String>, Failure> {
+            let pending = pending.map_err(|error| Failure::Outcome(Error::Storage(error)))?;
+            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+        }
+        run(&self.readers, |conn| match conn {
+            AnyConnection::Sqlite(conn) => names(conn.pending_migrations(SQLITE_MIGRATIONS)),
+            AnyConnection::Postgres(conn) => names(conn.pending_migrations(POSTGRES_MIGRATIONS)),
+        })
+    }
+
+    /// Connections that are open, and those of them that nobody uses.
+    pub fn connections(&self) -> (u32, u32) {
+        let state = self.readers.state();
+        (state.connections, state.idle_connections)
+    }
+}
+
+/// What went wrong, and whether it can simply be done again on another connection.
+enum Failure {
+    Outcome(Error),
+    NotBegun(Error),
+}
+
+impl Failure {
+    /// A read that met a dead connection has changed nothing.
+    fn of_read(error: Error) -> Self {
+        if is_lost(&error) { Self::NotBegun(error) } else { Self::Outcome(error) }
+    }
+}
+
+/// Runs `work` on a pooled connection, and again on another where the first was already dead.
+fn run<T>(pool: &r2d2::Pool<Manager>, work: impl Fn(&mut AnyConnection) -> Result<T, Failure>) -> Result<T> {
+    // After a restart of the server every pooled connection is dead.
+    let mut spare = pool.max_size();
+    loop {
+        let mut pooled = pool.get().map_err(Error::storage)?;
+        let Pooled { connection, lost } = &mut *pooled;
+        match work(connection) {
+            Ok(value) => return Ok(value),
+            Err(Failure::NotBegun(_)) if spare > 0 => {
+                *lost = true;
+                spare -= 1;
+            }
+            Err(Failure::Outcome(error) | Failure::NotBegun(error)) => {
+                *lost = is_lost(&error);
+                return Err(error);
+            }
+        }
+    }
+}
+
+fn is_lost(error: &Error) -> bool {
+    matches!(error, Error::Storage(source) if source.downcast_ref::<QueryError>().is_some_and(means_lost))
+}
+
+fn transaction<T>(conn: &mut AnyConnection, work: &impl Fn(&mut AnyConnection) -> Result<T>) -> Result<T, Failure> {
+    let begun = std::cell::Cell::new(false);
+    let unit = |conn: &mut AnyConnection| {
+        begun.set(true);
+        work(conn)
+    };
+    let outcome = match conn {
+        // IMMEDIATE: a transaction that reads first and writes later must not lose its place to another process.
+        AnyConnection::Sqlite(_) => immediate(conn, unit),
+        AnyConnection::Postgres(_) => conn.transaction(unit),
+    };
+    outcome.map_err(|error| if begun.get() || !is_lost(&error) { Failure::Outcome(error) } else { Failure::NotBegun(error) })
+}
+
+/// A write transaction on SQLite that takes its lock at once.
+fn immediate<T>(conn: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) -> Result<T>) -> Result<T> {
+    conn.batch_execute("BEGIN IMMEDIATE")?;
+    let outcome = work(conn).and_then(|value| conn.batch_execute("COMMIT").map(|()| value).map_err(Error::from));
+    if outcome.is_err() {
+        // What failed is what the caller wants to hear, not how the clean-up went.
+        drop(conn.batch_execute("ROLLBACK"));
+    }
+    outcome
+}
+
+fn versions(versions: diesel::migration::Result<Vec<diesel::migration::MigrationVersion<'_>>>) -> Result<Vec<String>> {
+    versions.map(|all| all.iter().map(ToString::to_string).collect()).map_err(Error::Storage)
+}
+
+/// r2d2 reports each failed attempt to connect here; the request that waits reports it once more, and better.
+#[derive(Debug)]
+struct Quiet;
+
+impl<E: std::fmt::Display> r2d2::HandleError<E> for Quiet {
+    fn handle_error(&self, error: E) {
+        tracing::debug!(%error, "could not open a database connection");
+    }
+}
+
+/// Runs blocking work on tokio's blocking threads.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::storage)?
+}
+
+/// Whether the database answers.
+pub fn ping(conn: &mut AnyConnection) -> diesel::QueryResult<()> {
+    use diesel::RunQueryDsl as _;
+    diesel::sql_query("SELECT 1").execute(conn).map(drop)
+}

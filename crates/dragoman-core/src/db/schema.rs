@@ -1,0 +1,66 @@
+//! The tables, for diesel; `migrations/` makes them.
+
+diesel::table! {
+    users (id) {
+        id -> BigInt,
+        uuid -> Text,
+        username -> Nullable<Text>,
+        email -> Nullable<Text>,
+        name -> Text,
+        username_folded -> Text,
+        name_folded -> Text,
+        roles -> Text,
+        enabled -> Bool,
+        facts -> Text,
+        created -> Timestamp,
+        updated -> Timestamp,
+    }
+}
+
+diesel::table! {
+    login_names (folded) {
+        folded -> Text,
+        user_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    credentials (user_id) {
+        user_id -> BigInt,
+        password_hash -> Nullable<Text>,
+        secret_digest -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    addresses (user_id, chain) {
+        user_id -> BigInt,
+        chain -> Text,
+        address -> Text,
+    }
+}
+
+diesel::table! {
+    tokens (jti) {
+        jti -> Text,
+        user_id -> BigInt,
+        realm -> Text,
+        kind -> Text,
+        family -> Text,
+        expires -> Timestamp,
+        spent -> Bool,
+    }
+}
+
+diesel::table! {
+    locks (name) {
+        name -> Text,
+        taken -> BigInt,
+    }
+}
+
+diesel::joinable!(login_names -> users (user_id));
+diesel::joinable!(credentials -> users (user_id));
+diesel::joinable!(addresses -> users (user_id));
+diesel::joinable!(tokens -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(users, login_names, credentials, addresses, tokens);

@@ -1,0 +1,201 @@
+//! Queries on users.
+
+use chrono::NaiveDateTime;
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+
+use super::connection::AnyConnection;
+use super::schema::{addresses, login_names, users};
+use crate::text::fold;
+use crate::user::{Filter, OrderBy, Page};
+
+/// A row of `users`.
+#[derive(Debug, Clone, Queryable)]
+pub struct UserRow {
+    pub id: i64,
+    pub uuid: String,
+    pub username: Option<String>,
+    pub email: Option<String>,
+    pub name: String,
+    #[expect(dead_code, reason = "all columns come back, in the order of the table")]
+    username_folded: String,
+    #[expect(dead_code, reason = "all columns come back, in the order of the table")]
+    name_folded: String,
+    pub roles: String,
+    pub enabled: bool,
+    pub facts: String,
+    pub created: NaiveDateTime,
+    pub updated: NaiveDateTime,
+}
+
+/// What is written of a user; the folded columns follow from the others.
+#[derive(Debug, Clone, Insertable, AsChangeset)]
+#[diesel(table_name = users, treat_none_as_null = true)]
+pub struct UserValues {
+    pub uuid: String,
+    pub username: Option<String>,
+    pub email: Option<String>,
+    pub name: String,
+    pub username_folded: String,
+    pub name_folded: String,
+    pub roles: String,
+    pub enabled: bool,
+    pub facts: String,
+    pub created: NaiveDateTime,
+    pub updated: NaiveDateTime,
+}
+
+impl From<UserRow> for UserValues {
+    fn from(row: UserRow) -> Self {
+        Self {
+            username_folded: row.username.as_deref().map(fold).unwrap_or_default(),
+            name_folded: fold(&row.name),
+            uuid: row.uuid,
+            username: row.username,
+            email: row.email,
+            name: row.name,
+            roles: row.roles,
+            enabled: row.enabled,
+            facts: row.facts,
+            created: row.created,
+            updated: row.updated,
+        }
+    }
+}
+
+pub fn by_id(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<UserRow>> {
+    // `get_result` and not `first`: a bound LIMIT makes SQLite parse the statement at every call.
+    users::table.find(id).get_result(conn).optional()
+}
+
+pub fn by_uuid(conn: &mut AnyConnection, uuid: &str) -> QueryResult<Option<UserRow>> {
+    users::table.filter(users::uuid.eq(uuid)).get_result(conn).optional()
+}
+
+/// The user whose username or e-mail this is.
+pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<UserRow>> {
+    login_names::table
+        .inner_join(users::table)
+        .filter(login_names::folded.eq(folded))
+        .select(users::all_columns)
+        .get_result(conn)
+        .optional()
+}
+
+pub fn insert(conn: &mut AnyConnection, id: Option<i64>, values: &UserValues) -> QueryResult<UserRow> {
+    let Some(id) = id else {
+        return diesel::insert_into(users::table).values(values).returning(users::all_columns).get_result(conn);
+    };
+    let row = diesel::insert_into(users::table)
+        .values((users::id.eq(id), values))
+        .returning(users::all_columns)
+        .get_result(conn)?;
+    if let AnyConnection::Postgres(conn) = conn {
+        // SQLite moves its AUTOINCREMENT past a given id by itself, PostgreSQL's identity does not.
+        conn.batch_execute(
+            "SELECT setval(pg_get_serial_sequence('users', 'id'), \
+             GREATEST((SELECT last_value FROM users_id_seq), (SELECT MAX(id) FROM users)))",
+        )?;
+    }
+    Ok(row)
+}
+
+pub fn update(conn: &mut AnyConnection, id: i64, values: &UserValues) -> QueryResult<UserRow> {
+    diesel::update(users::table.find(id)).set(values).returning(users::all_columns).get_result(conn)
+}
+
+/// Whether there was such a user. Everything that belongs to it goes with it.
+pub fn delete(conn: &mut AnyConnection, id: i64) -> QueryResult<bool> {
+    diesel::delete(users::table.find(id)).execute(conn).map(|rows| rows > 0)
+}
+
+/// Enabled users that hold a role of this name.
+pub fn count_enabled_with_role(conn: &mut AnyConnection, role: &str) -> QueryResult<i64> {
+    users::table
+        .filter(users::enabled.eq(true).and(users::roles.like(format!("%{role}%"))))
+        .count()
+        .get_result(conn)
+}
+
+pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
+    matching(filter).count().get_result(conn)
+}
+
+pub fn page(conn: &mut AnyConnection, filter: &Filter, page: &Page) -> QueryResult<Vec<UserRow>> {
+    let query = matching(filter).offset(page.offset).limit(page.limit);
+    macro_rules! by {
+        ($column:expr) => {
+            if page.descending {
+                query.order(($column.desc(), users::id.desc())).load(conn)
+            } else {
+                query.order(($column.asc(), users::id.asc())).load(conn)
+            }
+        };
+    }
+    match page.order_by {
+        OrderBy::Number => by!(users::id),
+        OrderBy::Uuid => by!(users::uuid),
+        OrderBy::Username => by!(users::username),
+        OrderBy::Name => by!(users::name),
+        OrderBy::Email => by!(users::email),
+        OrderBy::Roles => by!(users::roles),
+        OrderBy::Enabled => by!(users::enabled),
+    }
+}
+
+/// Up to `limit` users with ids above `after`, in id order.
+pub fn after_id(conn: &mut AnyConnection, filter: &Filter, after: i64, limit: i64) -> QueryResult<Vec<UserRow>> {
+    matching(filter).filter(users::id.gt(after)).order(users::id.asc()).limit(limit).load(conn)
+}
+
+/// Up to `limit` users that have a username above `after`, in the order of usernames.
+pub fn after_username(conn: &mut AnyConnection, filter: &Filter, after: &str, limit: i64) -> QueryResult<Vec<UserRow>> {
+    matching(filter).filter(users::username.gt(after)).order(users::username.asc()).limit(limit).load(conn)
+}
+
+type Matching<'a> = users::BoxedQuery<'a, super::connection::MultiBackend>;
+
+fn matching(filter: &Filter) -> Matching<'_> {
+    let mut query = users::table.into_boxed();
+    if let Some(term) = &filter.term {
+        let pattern = containing(term);
+        query = query.filter(
+            users::username_folded.like(pattern.clone()).escape('\\').or(users::name_folded.like(pattern).escape('\\')),
+        );
+    }
+    if let Some(part) = &filter.name {
+        query = query.filter(users::name_folded.like(containing(part)).escape('\\'));
+    }
+    if let Some(email) = &filter.email {
+        let named = login_names::table.filter(login_names::folded.eq(fold(email))).select(login_names::user_id);
+        query = query.filter(users::email.is_not_null().and(users::id.eq_any(named)));
+    }
+    if let Some(uuid) = &filter.uuid {
+        query = query.filter(users::uuid.eq(uuid.to_string()));
+    }
+    if let Some(from) = filter.created_from {
+        query = query.filter(users::created.ge(from.naive_utc()));
+    }
+    if let Some(until) = filter.created_until {
+        query = query.filter(users::created.le(until.naive_utc()));
+    }
+    query
+}
+
+/// A LIKE pattern for "holds this text", in which `%` and `_` are ordinary characters.
+fn containing(text: &str) -> String {
+    let escaped = fold(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("%{escaped}%")
+}
+
+/// The user's addresses, chain and address.
+pub fn addresses(conn: &mut AnyConnection, id: i64) -> QueryResult<Vec<(String, String)>> {
+    addresses::table.filter(addresses::user_id.eq(id)).select((addresses::chain, addresses::address)).load(conn)
+}
+
+pub fn insert_address(conn: &mut AnyConnection, id: i64, chain: &str, address: &str) -> QueryResult<usize> {
+    diesel::insert_into(addresses::table)
+        .values((addresses::user_id.eq(id), addresses::chain.eq(chain), addresses::address.eq(address)))
+        .execute(conn)
+}

@@ -1,0 +1,33 @@
+//! The core of Dragoman: accounts, tokens, passwords and storage.
+//!
+//! It speaks the domain and knows neither HTTP nor the wording of any client. Every dialect gets
+//! its own [`Accounts`] and [`Tokens`], bound to its [`Realm`]: ids, facts and tokens of one
+//! dialect mean nothing in another, while the people behind them are the same.
+
+mod accounts;
+mod addresses;
+mod ambient;
+mod core;
+mod db;
+mod error;
+mod keys;
+mod password;
+mod records;
+mod rows;
+mod seed;
+mod text;
+mod tokens;
+mod user;
+
+pub use accounts::Accounts;
+pub use addresses::AddressSettings;
+pub use ambient::{Clock, Random};
+pub use core::{Core, Settings, Stats};
+pub use db::DatabaseSettings;
+pub use error::{Error, Fault, Field, Result, TokenFault, TokenPart};
+pub use keys::Algorithm;
+pub use password::{PASSWORD_LIMIT, Password, PasswordSettings};
+pub use seed::SeedUser;
+pub use text::{NAME_LIMIT, is_email};
+pub use tokens::{Bearer, Family, Grant, Kind, Stamp, Tokens};
+pub use user::{Changes, Facts, Filter, Login, NewUser, OrderBy, Page, Realm, Role, Roles, User, UserId};

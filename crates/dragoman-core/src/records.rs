@@ -1,0 +1,195 @@
+//! Writing users: what is written, in which order, and the rules that hold over several rows.
+
+use std::collections::BTreeMap;
+
+use diesel::result::{DatabaseErrorKind, Error as QueryError};
+
+use crate::accounts::{Accounts, digest_of};
+use crate::db::connection::AnyConnection;
+use crate::db::users::{UserRow, UserValues};
+use crate::db::{self, credentials, login_names};
+use crate::rows::{FactsByRealm, stored_facts, stored_roles, stored_time};
+use crate::seed::SeedUser;
+use crate::text::{check_login_name, check_name, fold};
+use crate::user::{Changes, NewUser, Role, User, UserId};
+use crate::{Error, Field, Result};
+
+/// A user that is ready to be written.
+pub(crate) struct Record {
+    pub(crate) id: Option<i64>,
+    pub(crate) values: UserValues,
+    pub(crate) secret_digest: Option<Vec<u8>>,
+    pub(crate) addresses: BTreeMap<String, String>,
+}
+
+impl Record {
+    pub(crate) fn insert(&self, conn: &mut AnyConnection, hash: Option<&str>) -> Result<UserRow> {
+        let row = db::users::insert(conn, self.id, &self.values).map_err(|error| taken(error, self.id_field()))?;
+        claim_names(conn, &row)?;
+        credentials::insert(conn, row.id, hash, self.secret_digest.as_deref())?;
+        for (chain, address) in &self.addresses {
+            db::users::insert_address(conn, row.id, chain, address)?;
+        }
+        Ok(row)
+    }
+
+    /// Which given key can clash: a generated one cannot.
+    fn id_field(&self) -> Field {
+        if self.id.is_some() { Field::Id } else { Field::Uuid }
+    }
+}
+
+impl Accounts {
+    pub(crate) fn record_of(&self, new: NewUser) -> Result<Record> {
+        self.record_of_seed(SeedUser {
+            username: new.username,
+            email: new.email,
+            name: new.name,
+            roles: new.roles,
+            client_secret: new.client_secret,
+            facts: BTreeMap::from([(self.realm.name().to_owned(), new.facts)]),
+            ..SeedUser::default()
+        })
+    }
+
+    pub(crate) fn record_of_seed(&self, seed: SeedUser) -> Result<Record> {
+        let email = seed.email.filter(|email| !email.is_empty());
+        let username = seed.username.filter(|username| !username.is_empty()).or_else(|| email.clone());
+        check_login_name(Field::Username, username.as_deref().unwrap_or_default())?;
+        email.as_deref().map_or(Ok(()), |email| check_login_name(Field::Email, email))?;
+        check_name(&seed.name)?;
+        let now = self.clock.now();
+        let facts: FactsByRealm = seed.facts.into_iter().filter(|(_, facts)| !facts.is_empty()).collect();
+        let created = seed.created.unwrap_or(now);
+        let values = UserValues {
+            uuid: seed.uuid.unwrap_or_else(|| self.random.uuid()).to_string(),
+            username_folded: username.as_deref().map(fold).unwrap_or_default(),
+            username,
+            email,
+            name_folded: fold(&seed.name),
+            name: seed.name,
+            roles: stored_roles(seed.roles),
+            enabled: seed.enabled,
+            facts: stored_facts(&facts)?,
+            created: stored_time(created),
+            updated: stored_time(seed.updated.unwrap_or(created)),
+        };
+        let secret_digest = seed.client_secret.as_ref().map(digest_of);
+        Ok(Record { id: seed.id, values, secret_digest, addresses: seed.addresses })
+    }
+
+    /// Writes changes whose passwords are hashed already. `verified` is the hash that the caller
+    /// proved to know; if somebody has changed it since, the proof is void.
+    pub(crate) async fn apply(
+        &self,
+        id: UserId,
+        changes: Changes,
+        verified: Option<String>,
+        new_hash: Option<String>,
+    ) -> Result<User> {
+        check(&changes)?;
+        let now = stored_time(self.clock.now());
+        let row = self
+            .database
+            .write(move |conn| {
+                let admins = Administrators::lock_for(conn, &changes)?;
+                let row = db::users::by_id(conn, id.0)?.ok_or(Error::UserNotFound)?;
+                if verified.is_some() && credentials::password_hash(conn, id.0)? != verified {
+                    return Err(Error::BadCredentials);
+                }
+                let values = UserValues { updated: now, ..changed(row, &changes) };
+                let row = db::users::update(conn, id.0, &values)?;
+                if changes.username.is_some() || changes.email.is_some() {
+                    login_names::delete_of(conn, id.0)?;
+                    claim_names(conn, &row)?;
+                }
+                if let Some(hash) = &new_hash {
+                    credentials::set_password_hash(conn, id.0, hash)?;
+                }
+                end_sessions(conn, id, &changes)?;
+                admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
+                Ok(row)
+            })
+            .await?;
+        self.user(row)
+    }
+}
+
+fn check(changes: &Changes) -> Result<()> {
+    changes.username.as_deref().map_or(Ok(()), |username| check_login_name(Field::Username, username))?;
+    changes.email.as_deref().map_or(Ok(()), |email| check_login_name(Field::Email, email))?;
+    changes.name.as_deref().map_or(Ok(()), check_name)
+}
+
+/// The row with the changes made to it.
+fn changed(row: UserRow, changes: &Changes) -> UserValues {
+    // A username that only stands in for one follows the e-mail that it was taken from.
+    let stands_in = row.username.is_some() && row.username == row.email;
+    let username = changes.username.clone().or_else(|| changes.email.clone().filter(|_| stands_in));
+    let row = UserRow {
+        username: username.or(row.username.clone()),
+        email: changes.email.clone().or(row.email.clone()),
+        name: changes.name.clone().unwrap_or_else(|| row.name.clone()),
+        roles: changes.roles.map_or_else(|| row.roles.clone(), stored_roles),
+        enabled: changes.enabled.unwrap_or(row.enabled),
+        ..row
+    };
+    row.into()
+}
+
+/// A new password ends every session but the one that set it; switching a user off ends them all.
+fn end_sessions(conn: &mut AnyConnection, id: UserId, changes: &Changes) -> Result<()> {
+    if changes.enabled == Some(false) {
+        db::tokens::delete_of_user(conn, id.0, None)?;
+    } else if changes.password.is_some() {
+        let keep = changes.keep.map(|family| family.0.to_string());
+        db::tokens::delete_of_user(conn, id.0, keep.as_deref())?;
+    }
+    Ok(())
+}
+
+/// Claims the user's names; the first that somebody has already decides which field is taken.
+fn claim_names(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
+    let username = row.username.as_deref().map(fold);
+    let email = row.email.as_deref().map(fold).filter(|email| username.as_ref() != Some(email));
+    // Where one name serves as both, the e-mail is what the person gave.
+    let as_username = if row.username == row.email { Field::Email } else { Field::Username };
+    for (name, field) in [(username, as_username), (email, Field::Email)] {
+        if let Some(name) = name {
+            login_names::insert(conn, &name, row.id).map_err(|error| taken(error, field))?;
+        }
+    }
+    Ok(())
+}
+
+fn taken(error: QueryError, field: Field) -> Error {
+    match error {
+        QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Taken(field),
+        other => other.into(),
+    }
+}
+
+/// The lock under which the number of administrators may fall.
+pub(crate) struct Administrators {
+    before: i64,
+}
+
+impl Administrators {
+    pub(crate) fn lock(conn: &mut AnyConnection) -> Result<Self> {
+        credentials::lock(conn, "administrators")?;
+        let before = db::users::count_enabled_with_role(conn, Role::Admin.name())?;
+        Ok(Self { before })
+    }
+
+    /// Only a change of roles or of the switch can take an administrator away.
+    fn lock_for(conn: &mut AnyConnection, changes: &Changes) -> Result<Option<Self>> {
+        let concerned = changes.roles.is_some() || changes.enabled.is_some();
+        concerned.then(|| Self::lock(conn)).transpose()
+    }
+
+    /// Fails where this transaction took the last one away.
+    pub(crate) fn still_there(self, conn: &mut AnyConnection) -> Result<()> {
+        let now = db::users::count_enabled_with_role(conn, Role::Admin.name())?;
+        if self.before > 0 && now == 0 { Err(Error::LastAdmin) } else { Ok(()) }
+    }
+}

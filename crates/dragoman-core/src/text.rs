@@ -1,0 +1,99 @@
+//! What counts as the same name, and which names can be stored: decided here, so that both databases agree.
+
+use icu_casemap::CaseMapper;
+use icu_normalizer::ComposingNormalizer;
+
+use crate::{Error, Fault, Field, Result};
+
+/// Names and e-mails have at most this many bytes.
+pub const NAME_LIMIT: usize = 255;
+
+/// The form in which names are compared: full Unicode case folding between two passes of NFKC,
+/// so that neither case nor the way in which a character is composed makes two names of one.
+#[must_use]
+pub fn fold(name: &str) -> String {
+    let nfkc = ComposingNormalizer::new_nfkc();
+    let folded = CaseMapper::new().fold_string(&nfkc.normalize(name)).into_owned();
+    nfkc.normalize(&folded).into_owned()
+}
+
+/// Whether the text has the form of an e-mail address (RFC 5321), for the dialects that ask for it.
+#[must_use]
+pub fn is_email(text: &str) -> bool {
+    email_address::EmailAddress::is_valid(text)
+}
+
+/// A name that somebody signs in with: not empty, not too long, no control characters.
+pub(crate) fn check_login_name(field: Field, name: &str) -> Result<()> {
+    if name.is_empty() {
+        return Err(Error::Invalid { field, fault: Fault::Missing });
+    }
+    check_length(field, name)?;
+    // An invisible name such as U+00AD alone would fold to nothing.
+    if name.chars().any(char::is_control) || fold(name).trim().is_empty() {
+        return Err(Error::Invalid { field, fault: Fault::Malformed });
+    }
+    Ok(())
+}
+
+/// A name for people: it may be empty, but must fit and have no NUL, which PostgreSQL cannot store.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    check_length(Field::Name, name)?;
+    if name.contains('\0') {
+        return Err(Error::Invalid { field: Field::Name, fault: Fault::Malformed });
+    }
+    Ok(())
+}
+
+fn check_length(field: Field, text: &str) -> Result<()> {
+    if text.len() > NAME_LIMIT {
+        return Err(Error::Invalid { field, fault: Fault::TooLong });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neither_case_nor_composition_makes_a_different_name() {
+        for (one, other) in [
+            ("Ann", "aNN"),
+            ("STRASSE", "straße"),
+            ("É", "e\u{301}"),
+            ("Σίσυφος", "ΣΊΣΥΦΟΣ"),
+            ("ａｎｎ", "ann"),
+            ("ﬁn", "FIN"),
+        ] {
+            assert_eq!(fold(one), fold(other), "{one} and {other}");
+        }
+        assert_ne!(fold("ann"), fold("anna"));
+        assert_ne!(fold("é"), fold("e"));
+    }
+
+    #[test]
+    fn folding_twice_changes_nothing() {
+        for name in ["İstanbul", "ŉ", "ᾳ", "ﬃ", "㎒", "ẞ"] {
+            assert_eq!(fold(&fold(name)), fold(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_cannot_be_told_apart_from_nothing_are_refused() {
+        for name in ["", " ", "\u{a0}", "a\0b", "a\nb", &"x".repeat(256)] {
+            assert!(check_login_name(Field::Username, name).is_err(), "{name:?}");
+        }
+        assert!(check_login_name(Field::Username, &"x".repeat(255)).is_ok());
+    }
+
+    #[test]
+    fn an_address_has_a_local_part_and_a_domain() {
+        for text in ["a@b.example", "first.last+tag@example.com"] {
+            assert!(is_email(text), "{text}");
+        }
+        for text in ["", "a", "a@", "@b", "a b@c.example", "a@b@c"] {
+            assert!(!is_email(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Tokens of one realm: issued, verified, spent and revoked.
+//!
+//! A token is a JWT (RFC 7519) whose claims an adapter chooses, and a row in the database. It is
+//! worth something while its signature holds, its time runs and its row is there; revoking it, or
+//! ending a session or a user, deletes the row, so that nothing can bring it back.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Duration, Utc};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::db::tokens::TokenRow;
+use crate::db::{self, Database};
+use crate::keys::Key;
+use crate::{Clock, Error, Random, Realm, Result, TokenFault, TokenPart, User, UserId};
+
+/// What a token is for. Neither is ever taken for the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Opens the API.
+    Access,
+    /// Gets further access tokens (RFC 6749, 1.5).
+    Refresh,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Refresh => "refresh",
+        }
+    }
+}
+
+/// The tokens that one sign-in led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Family(pub(crate) Uuid);
+
+/// A token to be issued.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    kind: Kind,
+    lifetime: Duration,
+}
+
+impl Grant {
+    /// An access token that lives this long.
+    #[must_use]
+    pub fn access(lifetime: std::time::Duration) -> Self {
+        Self::new(Kind::Access, lifetime)
+    }
+
+    /// A refresh token that lives this long.
+    #[must_use]
+    pub fn refresh(lifetime: std::time::Duration) -> Self {
+        Self::new(Kind::Refresh, lifetime)
+    }
+
+    fn new(kind: Kind, lifetime: std::time::Duration) -> Self {
+        // Longer than a century is for ever, and overflows nothing.
+        let lifetime = Duration::from_std(lifetime).unwrap_or(Duration::MAX).min(Duration::days(36_525));
+        Self { kind, lifetime }
+    }
+}
+
+/// What the core decides about a token, for the adapter to put into header and claims.
+#[derive(Debug, Clone)]
+pub struct Stamp {
+    /// The token's id.
+    pub jti: Uuid,
+    /// The session that it belongs to.
+    pub family: Family,
+    /// What it is for.
+    pub kind: Kind,
+    /// From when it is valid.
+    pub issued: DateTime<Utc>,
+    /// From when it is not valid any more.
+    pub expires: DateTime<Utc>,
+    /// The value of the `alg` header parameter.
+    pub algorithm: &'static str,
+    /// The value for a `kid` header parameter.
+    pub key_id: String,
+}
+
+/// Who presented a valid token.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    /// The user as stored now, whatever the token says.
+    pub user: User,
+    /// The token's session.
+    pub family: Family,
+    /// The token's id.
+    pub jti: Uuid,
+}
+
+/// The tokens of one realm. A token of another realm never verifies here.
+#[derive(Clone)]
+pub struct Tokens {
+    pub(crate) realm: Realm,
+    pub(crate) database: Database,
+    /// The one to sign with first.
+    pub(crate) keys: std::sync::Arc<[Key]>,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+}
+
+impl Tokens {
+    /// Opens a session: a token for each grant, recorded before this returns. `parts` gives the
+    /// JOSE header and the claims of each; the claims `jti`, `exp`, `realm` and `kind` are put at the
+    /// end where they are not there.
+    pub async fn issue<const N: usize, H: Serialize, C: Serialize>(
+        &self,
+        user: &User,
+        grants: [Grant; N],
+        parts: impl Fn(&Stamp) -> (H, C),
+    ) -> Result<[String; N]> {
+        self.issue_in(Family(self.random.uuid()), user.id, grants, parts).await
+    }
+
+    /// More tokens for a session that is open.
+    pub async fn extend<const N: usize, H: Serialize, C: Serialize>(
+        &self,
+        bearer: &Bearer,
+        grants: [Grant; N],
+        parts: impl Fn(&Stamp) -> (H, C),
+    ) -> Result<[String; N]> {
+        self.issue_in(bearer.family, bearer.user.id, grants, parts).await
+    }
+
+    async fn issue_in<const N: usize, H: Serialize, C: Serialize>(
+        &self,
+        family: Family,
+        user: UserId,
+        grants: [Grant; N],
+        parts: impl Fn(&Stamp) -> (H, C),
+    ) -> Result<[String; N]> {
+        let key = self.keys.first().ok_or_else(|| Error::storage("the realm has no signing key"))?;
+        let stamps = grants.map(|grant| self.stamp(family, grant, key));
+        let rows: Vec<TokenRow> = stamps.iter().map(|stamp| self.row(user, stamp)).collect();
+        let mut signed = std::array::from_fn(|_| String::new());
+        for (token, stamp) in signed.iter_mut().zip(&stamps) {
+            *token = self.sign(key, stamp, parts(stamp))?;
+        }
+        self.database
+            .write(move |conn| {
+                rows.iter().try_for_each(|row| db::tokens::insert(conn, row).map(drop)).map_err(Error::from)
+            })
+            .await?;
+        Ok(signed)
+    }
+
+    /// Checks, in this order: form, algorithm, signature, `nbf`, `exp`, realm, kind, and then that
+    /// the token is live and its user there and enabled.
+    pub async fn verify(&self, token: &str, kind: Kind) -> Result<Bearer> {
+        let (row, bearer) = self.live(token, kind).await?;
+        if row.spent {
+            return Err(TokenFault::Revoked.into());
+        }
+        Ok(bearer)
+    }
+
+    /// Checks a refresh token and uses it up. Whoever presents it a second time ends the whole
+    /// family: one of the two has stolen it (RFC 9700, 4.14.2).
+    pub async fn spend(&self, refresh_token: &str) -> Result<Bearer> {
+        let (row, bearer) = self.live(refresh_token, Kind::Refresh).await?;
+        let first_use = self
+            .database
+            .write(move |conn| {
+                let first_use = db::tokens::spend(conn, &row.jti)?;
+                if !first_use {
+                    db::tokens::delete_family(conn, &row.family)?;
+                }
+                Ok(first_use)
+            })
+            .await?;
+        if first_use { Ok(bearer) } else { Err(TokenFault::Revoked.into()) }
+    }
+
+    /// Revokes this token, and no other of its session.
+    pub async fn revoke(&self, bearer: &Bearer) -> Result<()> {
+        let jti = bearer.jti.to_string();
+        self.database.write(move |conn| Ok(db::tokens::delete(conn, &jti).map(drop)?)).await
+    }
+
+    /// Ends every session of a user, in every realm.
+    pub async fn end_all(&self, user: UserId) -> Result<()> {
+        self.database.write(move |conn| Ok(db::tokens::delete_of_user(conn, user.0, None).map(drop)?)).await
+    }
+
+    /// The realm's public keys as a JWK Set (RFC 7517, 5). Symmetric keys are not among them.
+    #[must_use]
+    pub fn public_keys(&self) -> Value {
+        let keys: Vec<_> = self.keys.iter().filter_map(Key::public).collect();
+        serde_json::json!({ "keys": keys })
+    }
+
+    fn stamp(&self, family: Family, grant: Grant, key: &Key) -> Stamp {
+        let issued = self.clock.now();
+        Stamp {
+            jti: self.random.uuid(),
+            family,
+            kind: grant.kind,
+            issued,
+            expires: issued + grant.lifetime,
+            algorithm: key.algorithm.name(),
+            key_id: key.kid.clone(),
+        }
+    }
+
+    fn row(&self, user: UserId, stamp: &Stamp) -> TokenRow {
+        TokenRow {
+            jti: stamp.jti.to_string(),
+            user_id: user.0,
+            realm: self.realm.name().into(),
+            kind: stamp.kind.name().into(),
+            family: stamp.family.0.to_string(),
+            expires: stamp.expires.naive_utc(),
+            spent: false,
+        }
+    }
+
+    fn sign<H: Serialize, C: Serialize>(&self, key: &Key, stamp: &Stamp, (header, claims): (H, C)) -> Result<String> {
+        let header = serde_json::to_vec(&header).map_err(Error::storage)?;
+        let Value::Object(mut claims) = serde_json::to_value(claims).map_err(Error::storage)? else {
+            return Err(Error::storage("the claims of a token are an object"));
+        };
+        let ours = [
+            ("exp", stamp.expires.timestamp().into()),
+            ("jti", stamp.jti.to_string().into()),
+            // Not `aud`: many libraries refuse a token with an audience that they were not told of (RFC 7519, 4.1.3).
+            ("realm", self.realm.name().into()),
+            ("kind", stamp.kind.name().into()),
+        ];
+        for (name, value) in ours {
+            claims.entry(name).or_insert(value);
+        }
+        let payload = serde_json::to_vec(&claims).map_err(Error::storage)?;
+        let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+        let signature = key.sign(message.as_bytes())?;
+        Ok(format!("{message}.{signature}"))
+    }
+
+    async fn live(&self, token: &str, kind: Kind) -> Result<(TokenRow, Bearer)> {
+        let jti = self.check(token, kind)?;
+        let found = self.database.read(move |conn| Ok(db::tokens::with_user(conn, &jti.to_string())?)).await?;
+        let (row, user) = found.ok_or(TokenFault::Revoked)?;
+        // The row says the same as the claims did, or the token was not made by this code.
+        if row.realm != self.realm.name() || row.kind != kind.name() {
+            return Err(TokenFault::Foreign.into());
+        }
+        let user = User::of_row(user, self.realm)?;
+        if !user.enabled {
+            return Err(Error::Disabled);
+        }
+        let family = Uuid::parse_str(&row.family).map_err(Error::storage)?;
+        Ok((row, Bearer { user, family: Family(family), jti }))
+    }
+
+    /// Everything that can be checked without the database.
+    fn check(&self, token: &str, kind: Kind) -> Result<Uuid, TokenFault> {
+        let jws = Jws::parse(token)?;
+        self.check_signature(&jws)?;
+        let claims = json_object(TokenPart::Payload, &jws.payload)?;
+        let now = self.clock.now().timestamp();
+        if number(&claims, "nbf").is_some_and(|nbf| nbf > now) {
+            return Err(TokenFault::Immature);
+        }
+        if number(&claims, "exp").ok_or(TokenFault::Foreign)? <= now {
+            return Err(TokenFault::Expired);
+        }
+        let text = |name| claims.get(name).and_then(Value::as_str);
+        if text("realm") != Some(self.realm.name()) {
+            return Err(TokenFault::Foreign);
+        }
+        if text("kind") != Some(kind.name()) {
+            return Err(TokenFault::WrongKind);
+        }
+        text("jti").and_then(|jti| Uuid::parse_str(jti).ok()).ok_or(TokenFault::Foreign)
+    }
+
+    fn check_signature(&self, jws: &Jws<'_>) -> Result<(), TokenFault> {
+        let algorithm = jws.header.get("alg").and_then(Value::as_str);
+        let mut allowed = self.keys.iter().filter(|key| Some(key.algorithm.name()) == algorithm).peekable();
+        if allowed.peek().is_none() {
+            return Err(TokenFault::Algorithm);
+        }
+        // `kid` only narrows the choice among our own keys.
+        let named = jws.header.get("kid").and_then(Value::as_str);
+        let matches = allowed
+            .filter(|key| named.is_none_or(|kid| kid == key.kid))
+            .any(|key| key.verifies(jws.signature, jws.message.as_bytes()));
+        if matches { Ok(()) } else { Err(TokenFault::Signature) }
+    }
+}
+
+/// A JWS in compact form (RFC 7515, 7.1), taken apart.
+struct Jws<'a> {
+    message: &'a str,
+    header: Map<String, Value>,
+    payload: Vec<u8>,
+    signature: &'a str,
+}
+
+impl<'a> Jws<'a> {
+    fn parse(token: &'a str) -> Result<Self, TokenFault> {
+        let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::Segments)?;
+        let (header, payload) = message.split_once('.').ok_or(TokenFault::Segments)?;
+        let header = json_object(TokenPart::Header, &decode(TokenPart::Header, header)?)?;
+        let payload = decode(TokenPart::Payload, payload)?;
+        decode(TokenPart::Signature, signature)?;
+        Ok(Self { message, header, payload, signature })
+    }
+}
+
+fn decode(part: TokenPart, text: &str) -> Result<Vec<u8>, TokenFault> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenFault::Undecodable(part))
+}
+
+fn json_object(part: TokenPart, bytes: &[u8]) -> Result<Map<String, Value>, TokenFault> {
+    serde_json::from_slice(bytes).map_err(|error| TokenFault::NotJson { part, reason: error.to_string() })
+}
+
+/// A NumericDate (RFC 7519, 2), rounded down to whole seconds.
+fn number(claims: &Map<String, Value>, name: &str) -> Option<i64> {
+    let value = claims.get(name)?;
+    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are meant")]
+    value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))
+}

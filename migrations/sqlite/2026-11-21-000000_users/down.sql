@@ -1,0 +1,6 @@
+DROP TABLE locks;
+DROP TABLE tokens;
+DROP TABLE addresses;
+DROP TABLE credentials;
+DROP TABLE login_names;
+DROP TABLE users;
