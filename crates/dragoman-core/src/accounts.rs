@@ -9,11 +9,12 @@ use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::addresses::Deriver;
+use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
 use crate::db::{self, Database};
 use crate::password::Hasher;
 use crate::text::fold;
-use crate::user::{Changes, Filter, Login, NewUser, OrderBy, Page, Realm, User, UserId};
+use crate::user::{Changes, Filter, Login, NewUser, Page, Realm, User, UserId};
 use crate::{Clock, Error, Password, Random, Result};
 
 /// How many users one query of a long list reads.
@@ -116,25 +117,36 @@ impl Accounts {
         .await
     }
 
-    /// All users that the filter lets through, by id or by username (then only those that have one).
-    pub async fn list(&self, order_by: OrderBy, filter: Filter) -> Result<Vec<User>> {
+    /// All users that the filter lets through, in the order of their ids.
+    pub async fn list(&self, filter: Filter) -> Result<Vec<User>> {
+        self.gather(move |conn, last| {
+            let after = last.map_or(i64::MIN, |user| user.id.0);
+            Ok(db::users::after_id(conn, &filter, after, CHUNK)?)
+        })
+        .await
+    }
+
+    /// All users that have a username, in the order of their usernames.
+    pub async fn list_by_username(&self) -> Result<Vec<User>> {
+        self.gather(|conn, last| {
+            let after = last.and_then(|user| user.username.as_deref()).unwrap_or_default();
+            Ok(db::users::after_username(conn, after, CHUNK)?)
+        })
+        .await
+    }
+
+    /// Reads a long list chunk by chunk; `next` gives the rows after the last user so far.
+    async fn gather<F>(&self, next: F) -> Result<Vec<User>>
+    where
+        F: Fn(&mut AnyConnection, Option<&User>) -> Result<Vec<UserRow>> + Clone + Send + 'static,
+    {
         let mut users: Vec<User> = Vec::new();
         loop {
-            let filter = filter.clone();
-            let last = users.last().map(|user| (user.number, user.username.clone().unwrap_or_default()));
-            let (number, username) = last.unwrap_or((i64::MIN, String::new()));
-            let rows = self
-                .database
-                .read(move |conn| {
-                    Ok(match order_by {
-                        OrderBy::Username => db::users::after_username(conn, &filter, &username, CHUNK)?,
-                        _ => db::users::after_id(conn, &filter, number, CHUNK)?,
-                    })
-                })
-                .await?;
-            let end = rows.len() < CHUNK as usize;
+            let (next, last) = (next.clone(), users.last().cloned());
+            let rows = self.database.read(move |conn| next(conn, last.as_ref())).await?;
+            let more = i64::try_from(rows.len()).is_ok_and(|rows| rows == CHUNK);
             users.extend(self.users(rows)?);
-            if end {
+            if !more {
                 return Ok(users);
             }
             // A long list must not keep the other requests of this worker waiting.
@@ -224,7 +236,7 @@ impl Accounts {
     pub async fn stored_hashes(&self, users: &[UserId]) -> Result<HashMap<UserId, String>> {
         let ids: Vec<i64> = users.iter().map(|id| id.0).collect();
         let mut hashes = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(CHUNK as usize) {
+        for chunk in ids.chunks(1000) {
             let chunk = chunk.to_vec();
             let rows = self.database.read(move |conn| Ok(db::credentials::password_hashes(conn, &chunk)?)).await?;
             hashes.extend(rows.into_iter().filter_map(|(id, hash)| Some((UserId(id), hash?))));
@@ -251,7 +263,7 @@ impl Accounts {
 
     async fn one(
         &self,
-        query: impl Fn(&mut db::connection::AnyConnection) -> Result<Option<UserRow>> + Send + 'static,
+        query: impl Fn(&mut AnyConnection) -> Result<Option<UserRow>> + Send + 'static,
     ) -> Result<User> {
         self.user(self.database.read(query).await?.ok_or(Error::UserNotFound)?)
     }
@@ -271,7 +283,7 @@ pub(crate) fn digest_of(secret: &Password) -> Vec<u8> {
 }
 
 /// The user with this login's own key, or with its other name where it lacks that key.
-fn by_login(conn: &mut db::connection::AnyConnection, login: &Login) -> Result<Option<UserRow>> {
+fn by_login(conn: &mut AnyConnection, login: &Login) -> Result<Option<UserRow>> {
     let (Login::Username(given) | Login::Email(given)) = login;
     let given = fold(given);
     let found = db::users::by_login_name(conn, &given)?;

@@ -122,18 +122,15 @@ fn check(changes: &Changes) -> Result<()> {
 }
 
 /// The row with the changes made to it.
-fn changed(row: UserRow, changes: &Changes) -> UserValues {
+fn changed(mut row: UserRow, changes: &Changes) -> UserValues {
     // A username that only stands in for one follows the e-mail that it was taken from.
     let stands_in = row.username.is_some() && row.username == row.email;
-    let username = changes.username.clone().or_else(|| changes.email.clone().filter(|_| stands_in));
-    let row = UserRow {
-        username: username.or(row.username.clone()),
-        email: changes.email.clone().or(row.email.clone()),
-        name: changes.name.clone().unwrap_or_else(|| row.name.clone()),
-        roles: changes.roles.map_or_else(|| row.roles.clone(), stored_roles),
-        enabled: changes.enabled.unwrap_or(row.enabled),
-        ..row
-    };
+    let standing_in = changes.email.clone().filter(|_| stands_in);
+    row.username = changes.username.clone().or(standing_in).or(row.username);
+    row.email = changes.email.clone().or(row.email);
+    row.name = changes.name.clone().unwrap_or(row.name);
+    row.roles = changes.roles.map_or(row.roles, stored_roles);
+    row.enabled = changes.enabled.unwrap_or(row.enabled);
     row.into()
 }
 
@@ -163,9 +160,10 @@ fn claim_names(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
 }
 
 fn taken(error: QueryError, field: Field) -> Error {
-    match error {
-        QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Error::Taken(field),
-        other => other.into(),
+    if let QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) = error {
+        Error::Taken(field)
+    } else {
+        error.into()
     }
 }
 

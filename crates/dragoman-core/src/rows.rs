@@ -40,7 +40,8 @@ impl std::str::FromStr for Roles {
     type Err = Error;
 
     fn from_str(stored: &str) -> Result<Self> {
-        let role = |name| Role::by_name(name).ok_or_else(|| Error::storage(format!("unknown role {name:?} in the database")));
+        let role =
+            |name| Role::by_name(name).ok_or_else(|| Error::storage(format!("unknown role {name:?} in the database")));
         stored.split(',').filter(|name| !name.is_empty()).map(role).collect()
     }
 }

@@ -27,7 +27,9 @@ impl Target {
     pub fn parse(url: &str, timeout_seconds: u64) -> Result<Self, String> {
         if let Some(path) = url.strip_prefix("sqlite://") {
             return match path {
-                "" | ":memory:" => Err("database.url: the embedded database needs a file, as in sqlite://dragoman.db".into()),
+                "" | ":memory:" => {
+                    Err("database.url: the embedded database needs a file, as in sqlite://dragoman.db".into())
+                }
                 path => Ok(Self::Sqlite(path.into())),
             };
         }
@@ -101,18 +103,21 @@ impl r2d2::ManageConnection for Manager {
 
 /// Whether a failure means that this connection is dead, and not that the statement was wrong.
 pub fn means_lost(failure: &QueryError) -> bool {
-    match failure {
-        QueryError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _)
-        | QueryError::BrokenTransactionManager => true,
-        // libpq reports a server that went away in the middle of a statement without a code of its own.
-        QueryError::DatabaseError(_, info) => {
-            ["server closed the connection", "terminating connection", "could not receive data", "no connection to the server"]
-                .iter()
-                .any(|sign| info.message().contains(sign))
-        }
-        QueryError::RollbackErrorOnCommit { commit_error, .. } => means_lost(commit_error),
-        _ => false,
+    if let QueryError::RollbackErrorOnCommit { commit_error, .. } = failure {
+        return means_lost(commit_error);
     }
+    let QueryError::DatabaseError(kind, info) = failure else {
+        return matches!(failure, QueryError::BrokenTransactionManager);
+    };
+    // libpq reports a server that went away in the middle of a statement without a code of its own.
+    let signs = [
+        "server closed the connection",
+        "terminating connection",
+        "could not receive data",
+        "no connection to the server",
+    ];
+    matches!(kind, DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand)
+        || signs.iter().any(|sign| info.message().contains(sign))
 }
 
 #[cfg(test)]
@@ -122,7 +127,9 @@ mod tests {
     #[test]
     fn the_scheme_chooses_the_database() {
         assert_eq!(Target::parse("sqlite://a.db", 5), Ok(Target::Sqlite("a.db".into())));
-        assert!(matches!(Target::parse("postgres://u@h/n?a=b", 5), Ok(Target::Postgres(url)) if url.contains("?a=b&connect_timeout=5")));
+        assert!(
+            matches!(Target::parse("postgres://u@h/n?a=b", 5), Ok(Target::Postgres(url)) if url.contains("?a=b&connect_timeout=5"))
+        );
         assert!(Target::parse("mysql://u@h/n", 5).is_err());
         assert!(Target::parse("sqlite://:memory:", 5).is_err());
     }

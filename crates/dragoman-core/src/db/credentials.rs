@@ -6,7 +6,12 @@ use diesel::result::QueryResult;
 use super::connection::AnyConnection;
 use super::schema::{credentials, locks};
 
-pub fn insert(conn: &mut AnyConnection, user_id: i64, hash: Option<&str>, secret_digest: Option<&[u8]>) -> QueryResult<usize> {
+pub fn insert(
+    conn: &mut AnyConnection,
+    user_id: i64,
+    hash: Option<&str>,
+    secret_digest: Option<&[u8]>,
+) -> QueryResult<usize> {
     diesel::insert_into(credentials::table)
         .values((
             credentials::user_id.eq(user_id),

@@ -185,7 +185,9 @@ fn transaction<T>(conn: &mut AnyConnection, work: &impl Fn(&mut AnyConnection) -
         AnyConnection::Sqlite(_) => immediate(conn, unit),
         AnyConnection::Postgres(_) => conn.transaction(unit),
     };
-    outcome.map_err(|error| if begun.get() || !is_lost(&error) { Failure::Outcome(error) } else { Failure::NotBegun(error) })
+    outcome.map_err(
+        |error| if begun.get() || !is_lost(&error) { Failure::Outcome(error) } else { Failure::NotBegun(error) },
+    )
 }
 
 /// A write transaction on SQLite that takes its lock at once.

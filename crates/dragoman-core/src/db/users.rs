@@ -112,10 +112,7 @@ pub fn delete(conn: &mut AnyConnection, id: i64) -> QueryResult<bool> {
 
 /// Enabled users that hold a role of this name.
 pub fn count_enabled_with_role(conn: &mut AnyConnection, role: &str) -> QueryResult<i64> {
-    users::table
-        .filter(users::enabled.eq(true).and(users::roles.like(format!("%{role}%"))))
-        .count()
-        .get_result(conn)
+    users::table.filter(users::enabled.eq(true).and(users::roles.like(format!("%{role}%")))).count().get_result(conn)
 }
 
 pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
@@ -150,8 +147,8 @@ pub fn after_id(conn: &mut AnyConnection, filter: &Filter, after: i64, limit: i6
 }
 
 /// Up to `limit` users that have a username above `after`, in the order of usernames.
-pub fn after_username(conn: &mut AnyConnection, filter: &Filter, after: &str, limit: i64) -> QueryResult<Vec<UserRow>> {
-    matching(filter).filter(users::username.gt(after)).order(users::username.asc()).limit(limit).load(conn)
+pub fn after_username(conn: &mut AnyConnection, after: &str, limit: i64) -> QueryResult<Vec<UserRow>> {
+    users::table.filter(users::username.gt(after)).order(users::username.asc()).limit(limit).load(conn)
 }
 
 type Matching<'a> = users::BoxedQuery<'a, super::connection::MultiBackend>;
