@@ -15,6 +15,8 @@ mod password;
 mod records;
 mod rows;
 mod seed;
+#[cfg(test)]
+mod tests;
 mod text;
 mod tokens;
 mod user;

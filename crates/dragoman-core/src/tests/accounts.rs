@@ -1,0 +1,280 @@
+use std::collections::BTreeMap;
+
+use secrecy::ExposeSecret as _;
+use uuid::Uuid;
+
+use super::{OTHER, new_user, password, world};
+use crate::{AddressSettings, Changes, Error, Facts, Field, Filter, Login, NewUser, OrderBy, Page, Roles, SeedUser};
+
+#[tokio::test]
+async fn names_and_emails_are_unique_together_and_without_regard_to_case() {
+    let world = world();
+    world.register("Ann", "ann@example.com").await.unwrap();
+    for (username, email, field) in [
+        ("aNN", "new@example.com", Field::Username),
+        ("ANN@example.com", "new@example.com", Field::Username),
+        ("new", "Ann@Example.COM", Field::Email),
+        ("new", "ann", Field::Email),
+        ("", "ANN@EXAMPLE.COM", Field::Email),
+    ] {
+        let answer = world.register(username, email).await;
+        assert!(matches!(answer, Err(Error::Taken(f)) if f == field), "{username} {email}: {answer:?}");
+    }
+    assert_eq!(world.accounts.count(Filter::default()).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn of_simultaneous_registrations_exactly_one_wins() {
+    let world = world();
+    let tries = (0..12).map(|number| world.register(if number % 2 == 0 { "twin" } else { "TWIN" }, ""));
+    let outcomes = futures_join(tries).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(Error::Taken(Field::Username)))));
+}
+
+async fn futures_join<T>(tasks: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut tasks: Vec<_> = tasks.map(Box::pin).collect();
+    let mut outcomes = Vec::new();
+    std::future::poll_fn(|context| {
+        tasks.retain_mut(|task| match task.as_mut().poll(context) {
+            std::task::Poll::Ready(outcome) => {
+                outcomes.push(outcome);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if tasks.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    outcomes
+}
+
+#[tokio::test]
+async fn who_has_no_username_gets_the_email_as_one() {
+    let world = world();
+    let user = world.register("", "ann@example.com").await.unwrap();
+    assert_eq!(user.username.as_deref(), Some("ann@example.com"));
+    // It only stands in for a username, and follows the e-mail.
+    let changes = Changes { email: Some("eve@example.com".into()), ..Changes::default() };
+    let user = world.accounts.update(user.id, changes).await.unwrap();
+    assert_eq!(user.username.as_deref(), Some("eve@example.com"));
+    world.register("", "ann@example.com").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_login_takes_the_dialects_own_key_or_the_other_where_that_is_missing() {
+    let world = world();
+    world.register("ann", "ann@example.com").await.unwrap();
+    world.register("nomail", "").await.unwrap();
+    let login = |login| world.accounts.authenticate(login, password("secret12"));
+    assert!(login(Login::Username("ANN".into())).await.is_ok());
+    assert!(login(Login::Email("Ann@Example.com".into())).await.is_ok());
+    assert!(matches!(login(Login::Email("ann".into())).await, Err(Error::BadCredentials)));
+    assert!(matches!(login(Login::Username("ann@example.com".into())).await, Err(Error::BadCredentials)));
+    assert!(login(Login::Email("nomail".into())).await.is_ok());
+    assert!(matches!(login(Login::Email("nobody".into())).await, Err(Error::BadCredentials)));
+    let wrong = world.accounts.authenticate(Login::Username("ann".into()), password("secret13")).await;
+    assert!(matches!(wrong, Err(Error::BadCredentials)));
+}
+
+#[tokio::test]
+async fn only_the_right_password_learns_that_the_account_is_disabled() {
+    let world = world();
+    let user = world.register("ann", "").await.unwrap();
+    world.accounts.update(user.id, Changes { enabled: Some(false), ..Changes::default() }).await.unwrap();
+    let login = |text| world.accounts.authenticate(Login::Username("ann".into()), password(text));
+    assert!(matches!(login("secret12").await, Err(Error::Disabled)));
+    assert!(matches!(login("secret13").await, Err(Error::BadCredentials)));
+}
+
+#[tokio::test]
+async fn an_id_is_never_used_twice() {
+    let world = world();
+    let first = world.register("ann", "").await.unwrap();
+    world.accounts.remove(first.id).await.unwrap();
+    assert!(matches!(world.accounts.remove(first.id).await, Err(Error::UserNotFound)));
+    assert!(world.register("ann", "").await.unwrap().number > first.number);
+    let given = SeedUser { id: Some(26), username: Some("user24".into()), ..SeedUser::default() };
+    assert_eq!(world.accounts.seed(given.clone()).await.unwrap().number, 26);
+    assert_eq!(world.register("next", "").await.unwrap().number, 27);
+    let twin = SeedUser { username: Some("other".into()), ..given };
+    assert!(matches!(world.accounts.seed(twin).await, Err(Error::Taken(Field::Id))));
+}
+
+#[tokio::test]
+async fn the_last_enabled_administrator_stays() {
+    let world = world();
+    let (one, two) = (world.administrator("one").await, world.administrator("two").await);
+    world.accounts.remove(two.id).await.unwrap();
+    let demotion = Changes { roles: Some(Roles::USER), ..Changes::default() };
+    let switch_off = Changes { enabled: Some(false), ..Changes::default() };
+    assert!(matches!(world.accounts.remove(one.id).await, Err(Error::LastAdmin)));
+    assert!(matches!(world.accounts.update(one.id, demotion).await, Err(Error::LastAdmin)));
+    assert!(matches!(world.accounts.update(one.id, switch_off).await, Err(Error::LastAdmin)));
+    assert!(world.accounts.by_number(one.number).await.unwrap().is_admin());
+}
+
+#[tokio::test]
+async fn a_change_that_fails_changes_nothing() {
+    let world = world();
+    let ann = world.register("ann", "ann@example.com").await.unwrap();
+    world.register("eve", "").await.unwrap();
+    let changes = Changes { name: Some("Ann".into()), username: Some("EVE".into()), ..Changes::default() };
+    assert!(matches!(world.accounts.update(ann.id, changes).await, Err(Error::Taken(Field::Username))));
+    assert_eq!(world.accounts.by_username("ann").await.unwrap(), ann);
+    // Its own name in another case is nobody else's.
+    let changes = Changes { username: Some("ANN".into()), ..Changes::default() };
+    assert_eq!(world.accounts.update(ann.id, changes).await.unwrap().username.as_deref(), Some("ANN"));
+}
+
+#[tokio::test]
+async fn a_wrong_present_password_changes_nothing() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let attempt = |current: &str| {
+        let (current_password, password) = (Some(password(current)), Some(password("changed1")));
+        world.accounts.update(ann.id, Changes { current_password, password, ..Changes::default() })
+    };
+    assert!(matches!(attempt("secret13").await, Err(Error::BadCredentials)));
+    attempt("secret12").await.unwrap();
+    // The proof was for a hash that is gone by now.
+    let changes = Changes { name: Some("x".into()), ..Changes::default() };
+    let outdated = world.accounts.apply(ann.id, changes, Some("an older hash".into()), None).await;
+    assert!(matches!(outdated, Err(Error::BadCredentials)));
+}
+
+#[tokio::test]
+async fn a_reset_gives_a_password_that_works() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let fresh = world.accounts.reset_password(ann.id).await.unwrap();
+    assert!(fresh.expose_secret().len() >= 16);
+    world.accounts.authenticate(Login::Username("ann".into()), fresh).await.unwrap();
+    let old = world.accounts.authenticate(Login::Username("ann".into()), password("secret12")).await;
+    assert!(matches!(old, Err(Error::BadCredentials)));
+}
+
+#[tokio::test]
+async fn a_program_signs_in_by_the_secret_of_its_user() {
+    let world = world();
+    let ann = NewUser { client_secret: Some(password("s3cret")), ..new_user("ann", "") };
+    let ann = world.accounts.register(ann).await.unwrap();
+    let eve = world.register("eve", "").await.unwrap();
+    let sign_in = |id, secret| world.accounts.authenticate_client(id, password(secret));
+    assert_eq!(sign_in(ann.uuid, "s3cret").await.unwrap().id, ann.id);
+    for (id, secret) in
+        [(ann.uuid, "s3creT"), (ann.uuid, ""), (eve.uuid, "s3cret"), (eve.uuid, ""), (Uuid::nil(), "s3cret")]
+    {
+        assert!(matches!(sign_in(id, secret).await, Err(Error::BadCredentials)));
+    }
+}
+
+#[tokio::test]
+async fn facts_belong_to_the_realm_that_stored_them() {
+    let world = world();
+    let facts = Facts::from([("color".to_owned(), "blue".to_owned())]);
+    let ann = world.accounts.register(NewUser { facts: facts.clone(), ..new_user("ann", "") }).await.unwrap();
+    assert_eq!(ann.facts, facts);
+    assert!(world.core.accounts(OTHER).by_number(ann.number).await.unwrap().facts.is_empty());
+}
+
+#[tokio::test]
+async fn a_search_takes_percent_and_underscore_as_they_are() {
+    let world = world();
+    for (username, name) in [("a_b", "Émile"), ("axb", "100%"), ("back\\slash", "")] {
+        world.accounts.register(NewUser { name: name.into(), ..new_user(username, "") }).await.unwrap();
+    }
+    for (term, expected) in [
+        ("_", vec!["a_b"]),
+        ("%", vec!["axb"]),
+        ("ÉM", vec!["a_b"]),
+        ("\\", vec!["back\\slash"]),
+        ("A", vec!["a_b", "axb", "back\\slash"]),
+    ] {
+        let found = world.accounts.list(Filter { term: Some(term.into()), ..Filter::default() }).await.unwrap();
+        let names: Vec<_> = found.iter().filter_map(|user| user.username.as_deref()).collect();
+        assert_eq!(names, expected, "{term}");
+    }
+}
+
+#[tokio::test]
+async fn lists_longer_than_a_chunk_are_whole_and_in_order() {
+    let world = world();
+    for number in 0..1003 {
+        let seed = SeedUser { username: Some(format!("user{:04}", 1003 - number)), ..SeedUser::default() };
+        world.accounts.seed(seed).await.unwrap();
+    }
+    let by_id = world.accounts.list(Filter::default()).await.unwrap();
+    assert_eq!(by_id.len(), 1003);
+    assert!(by_id.is_sorted_by_key(|user| user.number));
+    let by_name = world.accounts.list_by_username().await.unwrap();
+    assert_eq!(by_name.len(), 1003);
+    assert!(by_name.is_sorted_by(|one, next| one.username < next.username));
+    let page = Page { order_by: OrderBy::Username, descending: true, offset: 1, limit: 2 };
+    let page = world.accounts.page(Filter::default(), page).await.unwrap();
+    assert_eq!(page.iter().filter_map(|user| user.username.as_deref()).collect::<Vec<_>>(), ["user1002", "user1001"]);
+}
+
+#[tokio::test]
+async fn a_user_is_found_by_any_of_its_names() {
+    let world = world();
+    let ann = world.register("ann", "ann@example.com").await.unwrap();
+    for name in [ann.number.to_string(), ann.uuid.to_string(), "ANN".into(), "Ann@example.com".into()] {
+        assert_eq!(world.accounts.find(&name).await.unwrap().id, ann.id, "{name}");
+    }
+    assert!(matches!(world.accounts.find("nobody").await, Err(Error::UserNotFound)));
+}
+
+#[tokio::test]
+async fn a_disguise_is_stable_and_differs_by_user_and_realm() {
+    let world = world();
+    let (ann, eve) = (world.register("ann", "").await.unwrap(), world.register("eve", "").await.unwrap());
+    assert_eq!(world.accounts.disguise(&ann), world.accounts.disguise(&ann));
+    assert_ne!(world.accounts.disguise(&ann), world.accounts.disguise(&eve));
+    assert_ne!(world.accounts.disguise(&ann), world.core.accounts(OTHER).disguise(&ann));
+}
+
+#[tokio::test]
+async fn stored_addresses_go_before_derived_ones() {
+    let mut world = world();
+    let settings = AddressSettings { akash_xpub: Some(XPUB.into()) };
+    world.accounts.deriver = crate::addresses::Deriver::from_settings(&settings).unwrap();
+    let ann = world.register("ann", "").await.unwrap();
+    let derived = world.accounts.addresses(&ann).await.unwrap();
+    // As the Python package bip_utils derives 0/1 below this account.
+    assert_eq!(ann.number, 1);
+    assert_eq!(derived["akash"], "akash1jrkmdcwgq94uaamx6zax2luewlhf7u4k3rtk0c");
+    let own = BTreeMap::from([("akash".to_owned(), "akash1gxglu3ny085vnwearp3kf6tvhw2c7dya9ltn7q".to_owned())]);
+    let eve = SeedUser { username: Some("eve".into()), addresses: own.clone(), ..SeedUser::default() };
+    let eve = world.accounts.seed(eve).await.unwrap();
+    assert_eq!(world.accounts.addresses(&eve).await.unwrap(), own);
+}
+
+/// Account m/44'/118'/0' of the mnemonic "abandon … about" (a test vector of BIP-39).
+const XPUB: &str =
+    "xpub6DGzViq8bmgMLYdVZ3xnLVEdKwzBnGdzzJZ4suG8kVb9TTLAbrwv8YdKBb8FWKdBNinaHKmBv7JpQvqBYx4rxch7WnHzNFzSVrMf8hQepTP";
+
+#[tokio::test]
+async fn an_unusable_extended_key_is_named() {
+    let settings = AddressSettings { akash_xpub: Some("xpub-nonsense".into()) };
+    let error = crate::addresses::Deriver::from_settings(&settings).err().unwrap().to_string();
+    assert!(error.contains("addresses.akash_xpub"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_that_fails_is_said_and_loses_nothing() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let break_it = |sql: &'static str| {
+        world.accounts.database.write(move |conn| {
+            use diesel::connection::SimpleConnection as _;
+            Ok(conn.batch_execute(sql)?)
+        })
+    };
+    break_it("ALTER TABLE users RENAME TO hidden").await.unwrap();
+    assert!(matches!(world.accounts.by_number(ann.number).await, Err(Error::Storage(_))));
+    assert!(matches!(world.register("eve", "").await, Err(Error::Storage(_))));
+    break_it("ALTER TABLE hidden RENAME TO users").await.unwrap();
+    assert_eq!(world.accounts.by_number(ann.number).await.unwrap(), ann);
+    world.register("eve", "").await.unwrap();
+}

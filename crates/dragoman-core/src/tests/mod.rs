@@ -1,0 +1,95 @@
+//! The use cases, each on a database of its own.
+
+mod accounts;
+mod sessions;
+
+use std::time::Duration;
+
+use crate::{
+    Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Facts, Grant, Kind, NewUser, Password,
+    PasswordSettings, Random, Realm, Roles, Settings, Stamp, Tokens, User,
+};
+
+const ONE: Realm = Realm::new("one");
+const OTHER: Realm = Realm::new("other");
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A core on an empty SQLite file.
+struct World {
+    core: Core,
+    clock: Clock,
+    accounts: Accounts,
+    tokens: Tokens,
+    _folder: tempfile::TempDir,
+}
+
+fn world() -> World {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::system();
+    let settings = Settings {
+        database: DatabaseSettings {
+            url: format!("sqlite://{}/test.db", folder.path().display()),
+            ..Default::default()
+        },
+        passwords: PasswordSettings { bcrypt_cost: 4, ..Default::default() },
+        keys: folder.path().join("keys"),
+        ..Settings::default()
+    };
+    let core = Core::open(&settings, clock.clone(), Random::system()).unwrap();
+    assert_eq!(core.migrate().unwrap().len(), 1);
+    assert!(core.pending_migrations().unwrap().is_empty());
+    let (accounts, tokens) = (core.accounts(ONE), core.tokens(ONE, Algorithm::Hs256).unwrap());
+    World { core, clock, accounts, tokens, _folder: folder }
+}
+
+impl World {
+    async fn register(&self, username: &str, email: &str) -> crate::Result<User> {
+        self.accounts.register(new_user(username, email)).await
+    }
+
+    async fn administrator(&self, username: &str) -> User {
+        let roles = Roles::USER.with_admin(true);
+        self.accounts.register(NewUser { roles, ..new_user(username, "") }).await.unwrap()
+    }
+
+    /// An access and a refresh token of one new session.
+    async fn sign_in(&self, user: &User) -> [String; 2] {
+        self.tokens.issue(user, [Grant::access(HOUR), Grant::refresh(HOUR)], parts).await.unwrap()
+    }
+
+    async fn bearer(&self, token: &str) -> crate::Result<Bearer> {
+        self.tokens.verify(token, Kind::Access).await
+    }
+}
+
+/// `""` stands for none.
+fn new_user(username: &str, email: &str) -> NewUser {
+    let given = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    NewUser {
+        username: given(username),
+        email: given(email),
+        name: String::new(),
+        password: password("secret12"),
+        roles: Roles::USER,
+        facts: Facts::new(),
+        client_secret: None,
+    }
+}
+
+fn password(text: &str) -> Password {
+    text.into()
+}
+
+#[derive(serde::Serialize)]
+struct Header {
+    alg: &'static str,
+}
+
+#[derive(serde::Serialize)]
+struct Claims {
+    nbf: i64,
+}
+
+fn parts(stamp: &Stamp) -> (Header, Claims) {
+    (Header { alg: stamp.algorithm }, Claims { nbf: stamp.issued.timestamp() })
+}

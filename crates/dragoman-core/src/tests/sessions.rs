@@ -1,0 +1,171 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{OTHER, parts, password, world};
+use crate::{Algorithm, Changes, Error, Grant, Kind, Roles, TokenFault, TokenPart};
+
+fn is_revoked<T>(answer: &crate::Result<T>) -> bool {
+    matches!(answer, Err(Error::BadToken(TokenFault::Revoked)))
+}
+
+#[tokio::test]
+async fn a_token_opens_its_own_realm_and_no_other() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, _] = world.sign_in(&ann).await;
+    assert_eq!(world.bearer(&access).await.unwrap().user, ann);
+    let other = world.core.tokens(OTHER, Algorithm::Hs256).unwrap();
+    let answer = other.verify(&access, Kind::Access).await;
+    assert!(matches!(answer, Err(Error::BadToken(TokenFault::Signature))));
+    // Even with the same keys the claims and the row would refuse it.
+    let same_keys = crate::Tokens { realm: OTHER, ..world.tokens.clone() };
+    let answer = same_keys.verify(&access, Kind::Access).await;
+    assert!(matches!(answer, Err(Error::BadToken(TokenFault::Foreign))));
+}
+
+#[tokio::test]
+async fn neither_kind_of_token_is_taken_for_the_other() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, refresh] = world.sign_in(&ann).await;
+    let wrong_kind = |answer| matches!(answer, Err(Error::BadToken(TokenFault::WrongKind)));
+    assert!(wrong_kind(world.tokens.verify(&refresh, Kind::Access).await));
+    assert!(wrong_kind(world.tokens.verify(&access, Kind::Refresh).await));
+    assert!(wrong_kind(world.tokens.spend(&access).await));
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_dead_and_its_siblings_live() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, refresh] = world.sign_in(&ann).await;
+    let bearer = world.bearer(&access).await.unwrap();
+    world.tokens.revoke(&bearer).await.unwrap();
+    assert!(is_revoked(&world.bearer(&access).await));
+    world.tokens.verify(&refresh, Kind::Refresh).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_dies_when_its_time_is_over() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, _] = world.sign_in(&ann).await;
+    world.clock.advance(chrono::Duration::seconds(3599));
+    world.bearer(&access).await.unwrap();
+    world.clock.advance(chrono::Duration::seconds(1));
+    assert!(matches!(world.bearer(&access).await, Err(Error::BadToken(TokenFault::Expired))));
+    world.clock.advance(chrono::Duration::seconds(1));
+    assert_eq!(world.core.prune().await.unwrap(), 2);
+    world.clock.advance(chrono::Duration::seconds(-7200));
+    assert!(matches!(world.bearer(&access).await, Err(Error::BadToken(TokenFault::Immature))));
+}
+
+#[tokio::test]
+async fn the_second_use_of_a_refresh_token_ends_the_family() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, refresh] = world.sign_in(&ann).await;
+    let [unrelated, _] = world.sign_in(&ann).await;
+    let bearer = world.tokens.spend(&refresh).await.unwrap();
+    let [next] = world.tokens.extend(&bearer, [Grant::access(super::HOUR)], parts).await.unwrap();
+    world.bearer(&next).await.unwrap();
+    assert!(is_revoked(&world.tokens.verify(&refresh, Kind::Refresh).await));
+    assert!(is_revoked(&world.tokens.spend(&refresh).await));
+    assert!(is_revoked(&world.bearer(&access).await));
+    assert!(is_revoked(&world.bearer(&next).await));
+    world.bearer(&unrelated).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_session_but_the_one_that_set_it() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let ([own, _], [other, _]) = (world.sign_in(&ann).await, world.sign_in(&ann).await);
+    let keep = Some(world.bearer(&own).await.unwrap().family);
+    let changes = Changes { password: Some(password("changed1")), keep, ..Changes::default() };
+    world.accounts.update(ann.id, changes).await.unwrap();
+    world.bearer(&own).await.unwrap();
+    assert!(is_revoked(&world.bearer(&other).await));
+    world.accounts.reset_password(ann.id).await.unwrap();
+    assert!(is_revoked(&world.bearer(&own).await));
+}
+
+#[tokio::test]
+async fn disabling_and_deleting_end_every_session_and_enabling_revives_none() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, _] = world.sign_in(&ann).await;
+    let switch = |enabled| world.accounts.update(ann.id, Changes { enabled: Some(enabled), ..Changes::default() });
+    switch(false).await.unwrap();
+    assert!(is_revoked(&world.bearer(&access).await));
+    switch(true).await.unwrap();
+    assert!(is_revoked(&world.bearer(&access).await));
+    let [access, _] = world.sign_in(&ann).await;
+    world.accounts.remove(ann.id).await.unwrap();
+    assert!(is_revoked(&world.bearer(&access).await));
+}
+
+#[tokio::test]
+async fn ending_all_sessions_ends_those_of_other_realms_too() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, _] = world.sign_in(&ann).await;
+    world.core.tokens(OTHER, Algorithm::EdDsa).unwrap().end_all(ann.id).await.unwrap();
+    assert!(is_revoked(&world.bearer(&access).await));
+}
+
+#[tokio::test]
+async fn roles_count_as_they_are_stored_now() {
+    let world = world();
+    world.administrator("root").await;
+    let ann = world.administrator("ann").await;
+    let [access, _] = world.sign_in(&ann).await;
+    assert!(world.bearer(&access).await.unwrap().user.is_admin());
+    let demotion = Changes { roles: Some(Roles::USER), ..Changes::default() };
+    world.accounts.update(ann.id, demotion).await.unwrap();
+    assert!(!world.bearer(&access).await.unwrap().user.is_admin());
+}
+
+#[tokio::test]
+async fn a_bad_token_says_which_part_is_bad() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [access, _] = world.sign_in(&ann).await;
+    let parts: Vec<&str> = access.split('.').collect();
+    let json = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let undecodable = TokenFault::Undecodable;
+    let cases = [
+        (String::new(), TokenFault::Segments),
+        ("one.two".into(), TokenFault::Segments),
+        (format!("!.{}.{}", parts[1], parts[2]), undecodable(TokenPart::Header)),
+        (format!("{}.!.{}", parts[0], parts[2]), undecodable(TokenPart::Payload)),
+        (format!("{}.{}.!", parts[0], parts[1]), undecodable(TokenPart::Signature)),
+        (format!("{}.{}.", json(r#"{"alg":"none"}"#), parts[1]), TokenFault::Algorithm),
+        (format!("{}.{}.{}", json("{}"), parts[1], parts[2]), TokenFault::Algorithm),
+        (
+            format!("{}.{}.{}", json(r#"{"alg":"HS256","kid":"../../etc/passwd"}"#), parts[1], parts[2]),
+            TokenFault::Signature,
+        ),
+        (format!("{}.{}.{}", parts[0], json(r#"{"admin":true}"#), parts[2]), TokenFault::Signature),
+        (format!("{access}AAAA"), TokenFault::Signature),
+    ];
+    for (token, fault) in cases {
+        let answer = world.bearer(&token).await;
+        assert!(matches!(&answer, Err(Error::BadToken(found)) if *found == fault), "{token}: {answer:?}");
+    }
+    let answer = world.bearer(&format!("{}.{}.{}", json("[]"), parts[1], parts[2])).await;
+    assert!(matches!(answer, Err(Error::BadToken(TokenFault::NotJson { part: TokenPart::Header, .. }))));
+}
+
+#[tokio::test]
+async fn keys_of_every_algorithm_make_tokens_that_verify() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    for algorithm in [Algorithm::Hs256, Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa] {
+        let tokens = world.core.tokens(OTHER, algorithm).unwrap();
+        let [token] = tokens.issue(&ann, [Grant::access(super::HOUR)], parts).await.unwrap();
+        assert_eq!(tokens.verify(&token, Kind::Access).await.unwrap().user.id, ann.id);
+    }
+    let keys = world.core.tokens(OTHER, Algorithm::Hs256).unwrap().public_keys();
+    assert_eq!(keys["keys"].as_array().unwrap().len(), 3, "no symmetric key: {keys}");
+}
