@@ -97,8 +97,9 @@ impl Hasher {
         let job = Box::new(move || {
             // Whoever hung up while waiting needs no hash.
             if !answer.is_closed() {
-                drop(answer.send(work()));
+                let outcome = work();
                 counters.done.fetch_add(1, Ordering::Relaxed);
+                drop(answer.send(outcome));
             }
         });
         match self.jobs.try_send(job) {
