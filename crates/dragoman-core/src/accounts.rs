@@ -49,6 +49,11 @@ impl Accounts {
     /// # Errors
     /// `BadCredentials`; `Disabled` only to whoever has the right password.
     pub async fn authenticate(&self, login: Login, password: Password) -> Result<User> {
+        self.authenticated(login, &password).await.map(|(user, _)| user)
+    }
+
+    /// The user, and the hash that the password belongs to.
+    async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, String)> {
         let found = self
             .database
             .read(move |conn| {
@@ -58,8 +63,10 @@ impl Accounts {
             })
             .await?;
         let (row, hash) = found.unzip();
-        let matches = self.hasher.verify(&password, hash.flatten()).await?; // no connection is held while hashing
-        self.signed_in(row.filter(|_| matches))
+        let hash = hash.flatten();
+        let matches = self.hasher.verify(password, hash.clone()).await?; // no connection is held while hashing
+        let user = self.signed_in(row.filter(|_| matches))?;
+        Ok((user, hash.ok_or(Error::BadCredentials)?))
     }
 
     /// Checks the login of a program that acts as a user by the secret that registration gave it (RFC 6749, 4.4).
@@ -192,8 +199,10 @@ impl Accounts {
     /// Changes the password of whoever knows the old one, and ends all its sessions. An unknown
     /// user and a wrong password cannot be told apart.
     pub async fn change_password(&self, login: Login, old: Password, new: Password) -> Result<User> {
-        let user = self.authenticate(login, old).await?;
-        self.update(user.id, Changes { password: Some(new), ..Changes::default() }).await
+        let (user, verified) = self.authenticated(login, &old).await?;
+        let new_hash = self.hasher.hash(&new).await?;
+        let changes = Changes { password: Some(new), ..Changes::default() };
+        self.apply(user.id, changes, Some(verified), Some(new_hash)).await
     }
 
     /// Sets a generated password, which is returned only here, and ends all sessions.

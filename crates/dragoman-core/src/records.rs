@@ -12,7 +12,7 @@ use crate::rows::{FactsByRealm, stored_facts, stored_roles, stored_time};
 use crate::seed::SeedUser;
 use crate::text::{check_login_name, check_name, fold};
 use crate::user::{Changes, NewUser, Role, User, UserId};
-use crate::{Error, Field, Result};
+use crate::{Error, Field, Result, tokens};
 
 /// A user that is ready to be written.
 pub(crate) struct Record {
@@ -73,6 +73,7 @@ impl Accounts {
             facts: stored_facts(&facts)?,
             created: stored_time(created),
             updated: stored_time(seed.updated.unwrap_or(created)),
+            session_epoch: 0,
         };
         let secret_digest = seed.client_secret.as_ref().map(digest_of);
         Ok(Record { id: seed.id, values, secret_digest, addresses: seed.addresses })
@@ -93,7 +94,7 @@ impl Accounts {
             .database
             .write(move |conn| {
                 let admins = Administrators::lock_for(conn, &changes)?;
-                let row = db::users::by_id(conn, id.0)?.ok_or(Error::UserNotFound)?;
+                let row = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
                 if verified.is_some() && credentials::password_hash(conn, id.0)? != verified {
                     return Err(Error::BadCredentials);
                 }
@@ -106,7 +107,7 @@ impl Accounts {
                 if let Some(hash) = &new_hash {
                     credentials::set_password_hash(conn, id.0, hash)?;
                 }
-                end_sessions(conn, id, &changes)?;
+                end_sessions(conn, &row, &changes)?;
                 admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
                 Ok(row)
             })
@@ -135,14 +136,14 @@ fn changed(mut row: UserRow, changes: &Changes) -> UserValues {
 }
 
 /// A new password ends every session but the one that set it; switching a user off ends them all.
-fn end_sessions(conn: &mut AnyConnection, id: UserId, changes: &Changes) -> Result<()> {
+fn end_sessions(conn: &mut AnyConnection, row: &UserRow, changes: &Changes) -> Result<()> {
     if changes.enabled == Some(false) {
-        db::tokens::delete_of_user(conn, id.0, None)?;
+        tokens::end_all(conn, row, None)
     } else if changes.password.is_some() {
-        let keep = changes.keep.map(|family| family.0.to_string());
-        db::tokens::delete_of_user(conn, id.0, keep.as_deref())?;
+        tokens::end_all(conn, row, changes.keep)
+    } else {
+        Ok(())
     }
-    Ok(())
 }
 
 /// Claims the user's names; the first that somebody has already decides which field is taken.

@@ -27,6 +27,7 @@ impl User {
             enabled: row.enabled,
             created: row.created.and_utc(),
             updated: row.updated.and_utc(),
+            session_epoch: row.session_epoch,
         })
     }
 }

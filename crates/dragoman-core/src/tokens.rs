@@ -11,7 +11,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::db::connection::AnyConnection;
 use crate::db::tokens::TokenRow;
+use crate::db::users::UserRow;
 use crate::db::{self, Database};
 use crate::keys::Key;
 use crate::{Clock, Error, Random, Realm, Result, TokenFault, TokenPart, User, UserId};
@@ -116,7 +118,7 @@ impl Tokens {
         grants: [Grant; N],
         parts: impl Fn(&Stamp) -> (H, C),
     ) -> Result<[String; N]> {
-        self.issue_in(Family(self.random.uuid()), user.id, grants, parts).await
+        self.issue_in(Family(self.random.uuid()), user, None, grants, parts).await
     }
 
     /// More tokens for a session that is open.
@@ -126,25 +128,35 @@ impl Tokens {
         grants: [Grant; N],
         parts: impl Fn(&Stamp) -> (H, C),
     ) -> Result<[String; N]> {
-        self.issue_in(bearer.family, bearer.user.id, grants, parts).await
+        self.issue_in(bearer.family, &bearer.user, Some(bearer.jti), grants, parts).await
     }
 
     async fn issue_in<const N: usize, H: Serialize, C: Serialize>(
         &self,
         family: Family,
-        user: UserId,
+        user: &User,
+        presented: Option<Uuid>,
         grants: [Grant; N],
         parts: impl Fn(&Stamp) -> (H, C),
     ) -> Result<[String; N]> {
         let key = self.keys.first().ok_or_else(|| Error::storage("the realm has no signing key"))?;
         let stamps = grants.map(|grant| self.stamp(family, grant, key));
-        let rows: Vec<TokenRow> = stamps.iter().map(|stamp| self.row(user, stamp)).collect();
+        let rows: Vec<TokenRow> = stamps.iter().map(|stamp| self.row(user.id, stamp)).collect();
         let mut signed = std::array::from_fn(|_| String::new());
         for (token, stamp) in signed.iter_mut().zip(&stamps) {
             *token = self.sign(key, stamp, parts(stamp))?;
         }
+        let (id, epoch) = (user.id, user.session_epoch);
         self.database
             .write(move |conn| {
+                // Since the caller looked, its sessions may have ended; then none may open behind their back.
+                let user = db::users::locked(conn, id.0)?;
+                user.filter(|user| user.enabled && user.session_epoch == epoch).ok_or(Error::BadCredentials)?;
+                if let Some(jti) = presented
+                    && !db::tokens::is_live(conn, &jti.to_string())?
+                {
+                    return Err(TokenFault::Revoked.into());
+                }
                 rows.iter().try_for_each(|row| db::tokens::insert(conn, row).map(drop)).map_err(Error::from)
             })
             .await?;
@@ -168,6 +180,7 @@ impl Tokens {
         let first_use = self
             .database
             .write(move |conn| {
+                db::users::locked(conn, row.user_id)?;
                 let first_use = db::tokens::spend(conn, &row.jti)?;
                 if !first_use {
                     db::tokens::delete_family(conn, &row.family)?;
@@ -186,7 +199,12 @@ impl Tokens {
 
     /// Ends every session of a user, in every realm.
     pub async fn end_all(&self, user: UserId) -> Result<()> {
-        self.database.write(move |conn| Ok(db::tokens::delete_of_user(conn, user.0, None).map(drop)?)).await
+        self.database
+            .write(move |conn| {
+                let row = db::users::locked(conn, user.0)?.ok_or(Error::UserNotFound)?;
+                end_all(conn, &row, None)
+            })
+            .await
     }
 
     /// The realm's public keys as a JWK Set (RFC 7517, 5). Symmetric keys are not among them.
@@ -293,6 +311,14 @@ impl Tokens {
             .any(|key| key.verifies(jws.signature, jws.message.as_bytes()));
         if matches { Ok(()) } else { Err(TokenFault::Signature) }
     }
+}
+
+/// Ends every session of a locked user but one, and every sign-in that is under way.
+pub(crate) fn end_all(conn: &mut AnyConnection, user: &UserRow, keep: Option<Family>) -> Result<()> {
+    let keep = keep.map(|family| family.0.to_string());
+    db::users::set_session_epoch(conn, user.id, user.session_epoch + 1)?;
+    db::tokens::delete_of_user(conn, user.id, keep.as_deref())?;
+    Ok(())
 }
 
 /// A JWS in compact form (RFC 7515, 7.1), taken apart.

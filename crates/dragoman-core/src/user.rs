@@ -61,6 +61,8 @@ pub struct User {
     pub created: DateTime<Utc>,
     /// When anything about it last changed.
     pub updated: DateTime<Utc>,
+    /// Moves on when all sessions of the user end.
+    pub(crate) session_epoch: i64,
 }
 
 impl User {

@@ -13,7 +13,9 @@ CREATE TABLE users (
     enabled         BOOLEAN NOT NULL,
     facts           TEXT COLLATE "C" NOT NULL,
     created         TIMESTAMP NOT NULL,
-    updated         TIMESTAMP NOT NULL
+    updated         TIMESTAMP NOT NULL,
+    -- Counts how often all sessions were ended, so that no sign-in that began before opens one after.
+    session_epoch   BIGINT NOT NULL
 );
 CREATE INDEX users_by_username ON users (username);
 

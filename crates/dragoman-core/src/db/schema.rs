@@ -14,6 +14,7 @@ diesel::table! {
         facts -> Text,
         created -> Timestamp,
         updated -> Timestamp,
+        session_epoch -> BigInt,
     }
 }
 

@@ -35,6 +35,10 @@ pub fn with_user(conn: &mut AnyConnection, jti: &str) -> QueryResult<Option<(Tok
         .optional()
 }
 
+pub fn is_live(conn: &mut AnyConnection, jti: &str) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(tokens::table.find(jti))).get_result(conn)
+}
+
 /// Whether the token was alive and unspent until now.
 pub fn spend(conn: &mut AnyConnection, jti: &str) -> QueryResult<bool> {
     diesel::update(tokens::table.filter(tokens::jti.eq(jti).and(tokens::spent.eq(false))))

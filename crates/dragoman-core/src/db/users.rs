@@ -27,6 +27,7 @@ pub struct UserRow {
     pub facts: String,
     pub created: NaiveDateTime,
     pub updated: NaiveDateTime,
+    pub session_epoch: i64,
 }
 
 /// What is written of a user; the folded columns follow from the others.
@@ -44,6 +45,7 @@ pub struct UserValues {
     pub facts: String,
     pub created: NaiveDateTime,
     pub updated: NaiveDateTime,
+    pub session_epoch: i64,
 }
 
 impl From<UserRow> for UserValues {
@@ -60,6 +62,7 @@ impl From<UserRow> for UserValues {
             facts: row.facts,
             created: row.created,
             updated: row.updated,
+            session_epoch: row.session_epoch,
         }
     }
 }
@@ -103,6 +106,20 @@ pub fn insert(conn: &mut AnyConnection, id: Option<i64>, values: &UserValues) ->
 
 pub fn update(conn: &mut AnyConnection, id: i64, values: &UserValues) -> QueryResult<UserRow> {
     diesel::update(users::table.find(id)).set(values).returning(users::all_columns).get_result(conn)
+}
+
+/// The user, kept from changing until this transaction ends.
+pub fn locked(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<UserRow>> {
+    match conn {
+        // Not only the row: whoever waits here sees what the transaction before it committed.
+        AnyConnection::Postgres(conn) => users::table.find(id).for_update().get_result(conn).optional(),
+        // A write transaction on SQLite has the whole database to itself.
+        AnyConnection::Sqlite(_) => by_id(conn, id),
+    }
+}
+
+pub fn set_session_epoch(conn: &mut AnyConnection, id: i64, epoch: i64) -> QueryResult<usize> {
+    diesel::update(users::table.find(id)).set(users::session_epoch.eq(epoch)).execute(conn)
 }
 
 /// Whether there was such a user. Everything that belongs to it goes with it.

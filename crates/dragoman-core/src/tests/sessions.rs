@@ -91,6 +91,30 @@ async fn a_new_password_ends_every_session_but_the_one_that_set_it() {
 }
 
 #[tokio::test]
+async fn a_sign_in_that_began_before_all_sessions_ended_opens_none() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [_, refresh] = world.sign_in(&ann).await;
+    let spent = world.tokens.spend(&refresh).await.unwrap();
+    world.accounts.reset_password(ann.id).await.unwrap();
+    let late = [
+        world.tokens.issue(&ann, [Grant::access(super::HOUR)], parts).await,
+        world.tokens.extend(&spent, [Grant::access(super::HOUR)], parts).await,
+    ];
+    assert!(late.iter().all(|answer| matches!(answer, Err(Error::BadCredentials))));
+}
+
+#[tokio::test]
+async fn a_stolen_refresh_token_gets_nothing_out_of_a_race() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let [_, refresh] = world.sign_in(&ann).await;
+    let first = world.tokens.spend(&refresh).await.unwrap();
+    assert!(is_revoked(&world.tokens.spend(&refresh).await));
+    assert!(is_revoked(&world.tokens.extend(&first, [Grant::access(super::HOUR)], parts).await));
+}
+
+#[tokio::test]
 async fn disabling_and_deleting_end_every_session_and_enabling_revives_none() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();
@@ -98,7 +122,7 @@ async fn disabling_and_deleting_end_every_session_and_enabling_revives_none() {
     let switch = |enabled| world.accounts.update(ann.id, Changes { enabled: Some(enabled), ..Changes::default() });
     switch(false).await.unwrap();
     assert!(is_revoked(&world.bearer(&access).await));
-    switch(true).await.unwrap();
+    let ann = switch(true).await.unwrap();
     assert!(is_revoked(&world.bearer(&access).await));
     let [access, _] = world.sign_in(&ann).await;
     world.accounts.remove(ann.id).await.unwrap();
