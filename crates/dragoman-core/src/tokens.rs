@@ -5,7 +5,8 @@
 //! ending a session or a user, deletes the row, so that nothing can bring it back.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -280,7 +281,7 @@ impl Tokens {
     fn check(&self, token: &str, kind: Kind) -> Result<Uuid, TokenFault> {
         let jws = Jws::parse(token)?;
         self.check_signature(&jws)?;
-        let claims = json_object(TokenPart::Payload, &jws.payload)?;
+        let claims = jws.claims;
         let now = self.clock.now().timestamp();
         if number(&claims, "nbf").is_some_and(|nbf| nbf > now) {
             return Err(TokenFault::Immature);
@@ -325,7 +326,7 @@ pub(crate) fn end_all(conn: &mut AnyConnection, user: &UserRow, keep: Option<Fam
 struct Jws<'a> {
     message: &'a str,
     header: Map<String, Value>,
-    payload: Vec<u8>,
+    claims: Map<String, Value>,
     signature: &'a str,
 }
 
@@ -336,12 +337,16 @@ impl<'a> Jws<'a> {
         let header = json_object(TokenPart::Header, &decode(TokenPart::Header, header)?)?;
         let payload = decode(TokenPart::Payload, payload)?;
         decode(TokenPart::Signature, signature)?;
-        Ok(Self { message, header, payload, signature })
+        let claims = json_object(TokenPart::Payload, &payload)?;
+        Ok(Self { message, header, claims, signature })
     }
 }
 
+/// Trailing bits that mean nothing are no fault of form; where they were put in, the signature does not match.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
+
 fn decode(part: TokenPart, text: &str) -> Result<Vec<u8>, TokenFault> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| TokenFault::Undecodable(part))
+    LENIENT.decode(text).map_err(|_| TokenFault::Undecodable(part))
 }
 
 fn json_object(part: TokenPart, bytes: &[u8]) -> Result<Map<String, Value>, TokenFault> {

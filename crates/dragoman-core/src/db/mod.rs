@@ -154,7 +154,10 @@ fn run<T>(pool: &r2d2::Pool<Manager>, work: impl Fn(&mut AnyConnection) -> Resul
     // After a restart of the server every pooled connection is dead.
     let mut spare = pool.max_size();
     loop {
-        let mut pooled = pool.get().map_err(Error::storage)?;
+        let mut pooled = pool
+            .get()
+            .inspect_err(|cause| tracing::error!(%cause, "no database connection"))
+            .map_err(Error::storage)?;
         let Pooled { connection, lost } = &mut *pooled;
         match work(connection) {
             Ok(value) => return Ok(value),
@@ -164,6 +167,10 @@ fn run<T>(pool: &r2d2::Pool<Manager>, work: impl Fn(&mut AnyConnection) -> Resul
             }
             Err(Failure::Outcome(error) | Failure::NotBegun(error)) => {
                 *lost = is_lost(&error);
+                // The client hears only that something failed; what it was is for the operator.
+                if let Error::Storage(cause) = &error {
+                    tracing::error!(%cause, "the database failed");
+                }
                 return Err(error);
             }
         }

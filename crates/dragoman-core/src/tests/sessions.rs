@@ -177,6 +177,15 @@ async fn a_bad_token_says_which_part_is_bad() {
         let answer = world.bearer(&token).await;
         assert!(matches!(&answer, Err(Error::BadToken(found)) if *found == fault), "{token}: {answer:?}");
     }
+    // Every last character but one makes other bytes, or the same bytes with trailing bits: never a second spelling.
+    let (stem, last) = access.split_at(access.len() - 1);
+    for other in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars() {
+        let answer = world.bearer(&format!("{stem}{other}")).await;
+        assert_eq!(answer.is_ok(), last == other.to_string(), "{other}: {answer:?}");
+        assert!(matches!(answer, Ok(_) | Err(Error::BadToken(TokenFault::Signature))));
+    }
+    let answer = world.bearer(&format!("{}.{}.{}", parts[0], json("nonsense"), parts[2])).await;
+    assert!(matches!(answer, Err(Error::BadToken(TokenFault::NotJson { part: TokenPart::Payload, .. }))));
     let answer = world.bearer(&format!("{}.{}.{}", json("[]"), parts[1], parts[2])).await;
     assert!(matches!(answer, Err(Error::BadToken(TokenFault::NotJson { part: TokenPart::Header, .. }))));
 }
