@@ -15,7 +15,7 @@ use crate::db::{self, Database};
 use crate::password::Hasher;
 use crate::text::fold;
 use crate::user::{Changes, Filter, Login, NewUser, Page, Realm, User, UserId};
-use crate::{Clock, Error, Password, Random, Result};
+use crate::{Clock, Error, Password, Random, Result, records};
 
 /// How many users one query of a long list reads.
 const CHUNK: i64 = 1000;
@@ -38,8 +38,9 @@ impl Accounts {
     /// # Errors
     /// `Taken` where another user has the username or the e-mail, as either; `Invalid` where a value cannot be stored.
     pub async fn register(&self, new: NewUser) -> Result<User> {
-        let hash = self.hasher.hash(&new.password).await?;
+        let password = new.password.clone();
         let record = self.record_of(new)?;
+        let hash = self.hasher.hash(&password).await?;
         let row = self.database.write(move |conn| record.insert(conn, Some(&hash))).await?;
         self.user(row)
     }
@@ -178,6 +179,7 @@ impl Accounts {
     /// `UserNotFound`, `Taken`, `Invalid`; `LastAdmin` where nobody would be left to administer;
     /// `BadCredentials` where the claimed present password is wrong.
     pub async fn update(&self, id: UserId, changes: Changes) -> Result<User> {
+        records::check(&changes)?;
         let verified = match &changes.current_password {
             Some(password) => Some(self.verified_hash(id, password).await?),
             None => None,
@@ -221,7 +223,7 @@ impl Accounts {
     pub async fn remove(&self, id: UserId) -> Result<()> {
         self.database
             .write(move |conn| {
-                let admins = crate::records::Administrators::lock(conn)?;
+                let admins = records::Administrators::lock(conn)?;
                 if !db::users::delete(conn, id.0)? {
                     return Err(Error::UserNotFound);
                 }

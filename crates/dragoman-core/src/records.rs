@@ -88,7 +88,6 @@ impl Accounts {
         verified: Option<String>,
         new_hash: Option<String>,
     ) -> Result<User> {
-        check(&changes)?;
         let now = stored_time(self.clock.now());
         let row = self
             .database
@@ -116,7 +115,8 @@ impl Accounts {
     }
 }
 
-fn check(changes: &Changes) -> Result<()> {
+/// Whether the new values can be stored. To know it costs nothing, and so comes before any hashing.
+pub(crate) fn check(changes: &Changes) -> Result<()> {
     changes.username.as_deref().map_or(Ok(()), |username| check_login_name(Field::Username, username))?;
     changes.email.as_deref().map_or(Ok(()), |email| check_login_name(Field::Email, email))?;
     changes.name.as_deref().map_or(Ok(()), check_name)
