@@ -117,7 +117,7 @@ impl Accounts {
     pub async fn find(&self, any: &str) -> Result<User> {
         let (number, uuid, name) = (any.parse::<i64>().ok(), Uuid::parse_str(any).ok(), fold(any));
         self.one(move |conn| {
-            let by_name = db::users::by_login_name(conn, &name)?;
+            let by_name = named(conn, &name)?;
             let by_number = number.map(|number| db::users::by_id(conn, number)).transpose()?.flatten();
             let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, &uuid.to_string())).transpose()?.flatten();
             Ok(by_number.or(by_uuid).or(by_name))
@@ -293,11 +293,16 @@ pub(crate) fn digest_of(secret: &Password) -> Vec<u8> {
     Sha256::digest(secret.expose_secret().as_bytes()).to_vec()
 }
 
+/// The user with this folded name. Nobody's has a NUL in it, which PostgreSQL would not even look for.
+fn named(conn: &mut AnyConnection, folded: &str) -> Result<Option<UserRow>> {
+    if folded.contains('\0') { Ok(None) } else { Ok(db::users::by_login_name(conn, folded)?) }
+}
+
 /// The user with this login's own key, or with its other name where it lacks that key.
 fn by_login(conn: &mut AnyConnection, login: &Login) -> Result<Option<UserRow>> {
     let (Login::Username(given) | Login::Email(given)) = login;
     let given = fold(given);
-    let found = db::users::by_login_name(conn, &given)?;
+    let found = named(conn, &given)?;
     Ok(found.filter(|row| {
         let own = match login {
             Login::Username(_) => &row.username,

@@ -106,6 +106,10 @@ impl Accounts {
                 if let Some(hash) = &new_hash {
                     credentials::set_password_hash(conn, id.0, hash)?;
                 }
+                for (chain, address) in &changes.addresses {
+                    db::users::delete_address(conn, id.0, chain)?;
+                    db::users::insert_address(conn, id.0, chain, address)?;
+                }
                 end_sessions(conn, &row, &changes)?;
                 admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
                 Ok(row)

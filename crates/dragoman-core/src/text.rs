@@ -1,5 +1,6 @@
 //! What counts as the same name, and which names can be stored: decided here, so that both databases agree.
 
+use email_address::{EmailAddress, Options};
 use icu_casemap::CaseMapper;
 use icu_normalizer::ComposingNormalizer;
 
@@ -20,7 +21,9 @@ pub fn fold(name: &str) -> String {
 /// Whether the text has the form of an e-mail address (RFC 5321), for the dialects that ask for it.
 #[must_use]
 pub fn is_email(text: &str) -> bool {
-    email_address::EmailAddress::is_valid(text)
+    // A bare address: "Bob <bob@example.com>" would be another spelling of one mailbox.
+    let bare = Options::default().without_display_text();
+    EmailAddress::parse_with_options(text, bare).is_ok()
 }
 
 /// A name that somebody signs in with: not empty, not too long, no control characters.
@@ -92,7 +95,7 @@ mod tests {
         for text in ["a@b.example", "first.last+tag@example.com"] {
             assert!(is_email(text), "{text}");
         }
-        for text in ["", "a", "a@", "@b", "a b@c.example", "a@b@c"] {
+        for text in ["", "a", "a@", "@b", "a b@c.example", "a@b@c", "Bob <bob@example.com>"] {
             assert!(!is_email(text), "{text}");
         }
     }

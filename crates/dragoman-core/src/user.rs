@@ -182,6 +182,8 @@ pub struct Changes {
     pub enabled: Option<bool>,
     /// A new password. It ends all sessions of the user but [`Changes::keep`].
     pub password: Option<Password>,
+    /// Addresses to set, by chain; those on other chains stay.
+    pub addresses: BTreeMap<String, String>,
     /// What the caller claims is the present password. Where it is given and wrong,
     /// nothing changes and the answer is [`crate::Error::BadCredentials`].
     pub current_password: Option<Password>,

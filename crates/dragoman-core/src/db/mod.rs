@@ -15,9 +15,12 @@ pub mod users;
 
 use std::time::Duration;
 
+use diesel::backend::Backend;
 use diesel::connection::{Connection as _, SimpleConnection as _};
+use diesel::migration::{Migration, MigrationSource as _};
 use diesel::result::Error as QueryError;
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
+use diesel::sqlite::Sqlite;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -52,7 +55,7 @@ impl Default for DatabaseSettings {
 pub struct Database {
     readers: r2d2::Pool<Manager>,
     writers: r2d2::Pool<Manager>,
-    reads_inline: bool,
+    target: Target,
 }
 
 impl Database {
@@ -70,10 +73,11 @@ impl Database {
                 .build_unchecked(Manager::new(target.clone(), settings.timeout_seconds))
         };
         let readers = pool(settings.connections.max(1));
-        Ok(match target {
-            Target::Sqlite(_) => Self { readers, writers: pool(1), reads_inline: true },
-            Target::Postgres(_) => Self { writers: readers.clone(), readers, reads_inline: false },
-        })
+        let writers = match target {
+            Target::Sqlite(_) => pool(1),
+            Target::Postgres(_) => readers.clone(),
+        };
+        Ok(Self { readers, writers, target })
     }
 
     /// Runs a query that changes nothing.
@@ -82,7 +86,7 @@ impl Database {
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
-        if self.reads_inline {
+        if let Target::Sqlite(_) = self.target {
             return run(&self.readers, |conn| query(conn).map_err(Failure::Outcome));
         }
         let readers = self.readers.clone();
@@ -103,29 +107,30 @@ impl Database {
     pub fn migrate(&self) -> Result<Vec<String>> {
         run(&self.writers, |conn| {
             let ran = match conn {
-                AnyConnection::Sqlite(conn) => {
-                    conn.immediate_transaction(|conn| versions(conn.run_pending_migrations(SQLITE_MIGRATIONS)))
-                }
+                AnyConnection::Sqlite(conn) => conn.immediate_transaction(|conn| run_pending(conn, SQLITE_MIGRATIONS)),
                 AnyConnection::Postgres(conn) => conn.transaction(|conn| {
                     conn.batch_execute(MIGRATION_LOCK)?;
-                    versions(conn.run_pending_migrations(POSTGRES_MIGRATIONS))
+                    run_pending(conn, POSTGRES_MIGRATIONS)
                 }),
             };
             ran.map_err(Failure::Outcome)
         })
     }
 
-    /// The migrations that are still to run.
+    /// The migrations that are still to run. Does not make a database that is not there.
     pub fn pending_migrations(&self) -> Result<Vec<String>> {
-        fn names<D: diesel::backend::Backend>(
-            pending: diesel::migration::Result<Vec<Box<dyn diesel::migration::Migration<D>>>>,
-        ) -> Result<Vec<String>, Failure> {
-            let pending = pending.map_err(|error| Failure::Outcome(Error::Storage(error)))?;
-            Ok(pending.iter().map(|migration| migration.name().to_string()).collect())
+        if let Target::Sqlite(path) = &self.target
+            && !std::path::Path::new(path).exists()
+        {
+            let all: Result<Vec<Box<dyn Migration<Sqlite>>>, _> = SQLITE_MIGRATIONS.migrations();
+            return all.map(|all| names(&all)).map_err(Error::Storage);
         }
-        run(&self.readers, |conn| match conn {
-            AnyConnection::Sqlite(conn) => names(conn.pending_migrations(SQLITE_MIGRATIONS)),
-            AnyConnection::Postgres(conn) => names(conn.pending_migrations(POSTGRES_MIGRATIONS)),
+        run(&self.readers, |conn| {
+            let pending = match conn {
+                AnyConnection::Sqlite(conn) => conn.pending_migrations(SQLITE_MIGRATIONS).map(|all| names(&all)),
+                AnyConnection::Postgres(conn) => conn.pending_migrations(POSTGRES_MIGRATIONS).map(|all| names(&all)),
+            };
+            pending.map_err(|error| Failure::Outcome(Error::Storage(error)))
         })
     }
 
@@ -208,8 +213,14 @@ fn immediate<T>(conn: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) 
     outcome
 }
 
-fn versions(versions: diesel::migration::Result<Vec<diesel::migration::MigrationVersion<'_>>>) -> Result<Vec<String>> {
-    versions.map(|all| all.iter().map(ToString::to_string).collect()).map_err(Error::Storage)
+fn run_pending<D: Backend>(conn: &mut impl MigrationHarness<D>, source: EmbeddedMigrations) -> Result<Vec<String>> {
+    let pending = conn.pending_migrations(source).map_err(Error::Storage)?;
+    conn.run_migrations(&pending).map_err(Error::Storage)?;
+    Ok(names(&pending))
+}
+
+fn names<D: Backend>(migrations: &[Box<dyn Migration<D>>]) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().to_string()).collect()
 }
 
 /// r2d2 reports each failed attempt to connect here; the request that waits reports it once more, and better.

@@ -172,6 +172,11 @@ type Matching<'a> = users::BoxedQuery<'a, super::connection::MultiBackend>;
 
 fn matching(filter: &Filter) -> Matching<'_> {
     let mut query = users::table.into_boxed();
+    let texts = [&filter.term, &filter.name, &filter.email];
+    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
+        // No stored text has a NUL; PostgreSQL refuses to look for one, and SQLite reads no further.
+        return query.filter(users::id.is_null());
+    }
     if let Some(term) = &filter.term {
         let pattern = containing(term);
         query = query.filter(
@@ -206,6 +211,10 @@ fn containing(text: &str) -> String {
 /// The user's addresses, chain and address.
 pub fn addresses(conn: &mut AnyConnection, id: i64) -> QueryResult<Vec<(String, String)>> {
     addresses::table.filter(addresses::user_id.eq(id)).select((addresses::chain, addresses::address)).load(conn)
+}
+
+pub fn delete_address(conn: &mut AnyConnection, id: i64, chain: &str) -> QueryResult<usize> {
+    diesel::delete(addresses::table.find((id, chain))).execute(conn)
 }
 
 pub fn insert_address(conn: &mut AnyConnection, id: i64, chain: &str, address: &str) -> QueryResult<usize> {

@@ -198,6 +198,25 @@ async fn a_search_takes_percent_and_underscore_as_they_are() {
 }
 
 #[tokio::test]
+async fn nobody_is_found_by_a_name_with_nul_in_it() {
+    let world = world();
+    world.register("ann", "ann@example.com").await.unwrap();
+    for text in ["\0", "ann\0"] {
+        assert!(matches!(world.accounts.by_username(text).await, Err(Error::UserNotFound)));
+        assert!(matches!(world.accounts.find(text).await, Err(Error::UserNotFound)));
+        let login = Login::Email(text.into());
+        assert!(matches!(world.accounts.authenticate(login, password("secret12")).await, Err(Error::BadCredentials)));
+        for filter in [
+            Filter { term: Some(text.into()), ..Filter::default() },
+            Filter { name: Some(text.into()), ..Filter::default() },
+            Filter { email: Some(text.into()), ..Filter::default() },
+        ] {
+            assert_eq!(world.accounts.count(filter).await.unwrap(), 0);
+        }
+    }
+}
+
+#[tokio::test]
 async fn lists_longer_than_a_chunk_are_whole_and_in_order() {
     let world = world();
     for number in 0..1003 {
@@ -248,6 +267,11 @@ async fn stored_addresses_go_before_derived_ones() {
     let eve = SeedUser { username: Some("eve".into()), addresses: own.clone(), ..SeedUser::default() };
     let eve = world.accounts.seed(eve).await.unwrap();
     assert_eq!(world.accounts.addresses(&eve).await.unwrap(), own);
+    let set = |addresses| world.accounts.update(eve.id, Changes { addresses, ..Changes::default() });
+    set(BTreeMap::from([("akash".to_owned(), "akash1new".to_owned())])).await.unwrap();
+    set(BTreeMap::from([("cosmos".to_owned(), "cosmos1new".to_owned())])).await.unwrap();
+    let both = world.accounts.addresses(&eve).await.unwrap();
+    assert_eq!(both.into_values().collect::<Vec<_>>(), ["akash1new", "cosmos1new"]);
 }
 
 /// Account m/44'/118'/0' of the mnemonic "abandon … about" (a test vector of BIP-39).

@@ -36,7 +36,9 @@ fn world() -> World {
         ..Settings::default()
     };
     let core = Core::open(&settings, clock.clone(), Random::system()).unwrap();
-    assert_eq!(core.migrate().unwrap().len(), 1);
+    let migrations = core.pending_migrations().unwrap();
+    assert!(!folder.path().join("test.db").exists(), "asking makes no database");
+    assert_eq!(core.migrate().unwrap(), migrations);
     assert!(core.pending_migrations().unwrap().is_empty());
     let (accounts, tokens) = (core.accounts(ONE), core.tokens(ONE, Algorithm::Hs256).unwrap());
     World { core, clock, accounts, tokens, _folder: folder }
