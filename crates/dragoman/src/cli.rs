@@ -1,0 +1,187 @@
+//! The command line.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+use dragoman_http::{Hazard, Profile};
+
+use crate::commands;
+use crate::settings::{Settings, Sources, load};
+
+/// One gateway between legacy clients and one user database.
+#[derive(Debug, Parser)]
+#[command(name = "dragoman", version, about, disable_help_subcommand = true)]
+struct Cli {
+    /// The settings; without it, dragoman.toml in the current folder if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve every mount (also without any command).
+    Serve {
+        /// Serve a throwaway database with sample users, and print requests to try.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// Print every route of every mount.
+    Routes,
+    /// Administer users.
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Bring the database to this binary's version.
+    Migrate {
+        /// Only say what is to be done; exit status 1 if anything is.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Run a throwaway gateway for tests until standard input closes.
+    Harness(HarnessArgs),
+}
+
+/// What `dragoman harness` may be told.
+#[derive(Debug, Args)]
+pub(crate) struct HarnessArgs {
+    /// Only this dialect; may be repeated.
+    #[arg(long = "dialect", value_name = "NAME")]
+    pub(crate) dialects: Vec<String>,
+    /// Users in JSON Lines.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) users: Option<PathBuf>,
+    /// documented or observed.
+    #[arg(long, default_value = "documented", value_name = "NAME")]
+    pub(crate) profile: Profile,
+    /// Make the throwaway database there: postgres://… or sqlite://FILE.
+    #[arg(long, value_name = "URL")]
+    pub(crate) database: Option<String>,
+    /// Turn a hazard on; may be repeated.
+    #[arg(long = "hazard", value_name = "NAME")]
+    pub(crate) hazards: Vec<Hazard>,
+}
+
+/// `dragoman user …`; a user is named by its integer id, UUID, username or e-mail.
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make an account; the password comes from a prompt, a file or standard input.
+    Add {
+        /// The name to sign in with.
+        username: String,
+        #[command(flatten)]
+        facts: AddArgs,
+    },
+    /// Show a user, and how each dialect names it.
+    Show {
+        /// Integer id, UUID, username or e-mail.
+        user: String,
+    },
+    /// List all users.
+    List,
+    /// Change facts about a user.
+    Set {
+        /// Integer id, UUID, username or e-mail.
+        user: String,
+        #[command(flatten)]
+        changes: SetArgs,
+    },
+    /// Set a password and end the user's sessions; it comes from a prompt, a file or standard input.
+    SetPassword {
+        /// Integer id, UUID, username or e-mail.
+        user: String,
+        /// A file with the password.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// Delete a user.
+    Delete {
+        /// Integer id, UUID, username or e-mail.
+        user: String,
+    },
+}
+
+/// What a new user may have.
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// The e-mail address.
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// The name for people.
+    #[arg(long, default_value = "")]
+    pub(crate) name: String,
+    /// Make it an administrator.
+    #[arg(long)]
+    pub(crate) admin: bool,
+    /// An address; may be repeated.
+    #[arg(long = "address", value_name = "CHAIN=ADDRESS", value_parser = chain_and_address)]
+    pub(crate) addresses: Vec<(String, String)>,
+    /// A file with the password.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+/// What may be changed about a user.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct SetArgs {
+    /// A new name to sign in with.
+    #[arg(long)]
+    pub(crate) username: Option<String>,
+    /// A new e-mail address.
+    #[arg(long)]
+    pub(crate) email: Option<String>,
+    /// A new name for people.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Whether it administers: true or false.
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) admin: Option<bool>,
+    /// Whether it may sign in: true or false.
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) enabled: Option<bool>,
+    /// An address to set; may be repeated.
+    #[arg(long = "address", value_name = "CHAIN=ADDRESS", value_parser = chain_and_address)]
+    pub(crate) addresses: Vec<(String, String)>,
+}
+
+fn chain_and_address(text: &str) -> Result<(String, String), &'static str> {
+    let (chain, address) = text.split_once('=').ok_or("write it as CHAIN=ADDRESS")?;
+    Ok((chain.to_owned(), address.to_owned()))
+}
+
+/// Runs the command that the process was started with. Exit status: 0 done, 1 failed, 2 wrong usage.
+#[must_use]
+pub fn main() -> ExitCode {
+    // clap itself ends the process with 2 on wrong usage, and with 0 after --help.
+    let cli = Cli::parse();
+    match run(cli.command.unwrap_or(Command::Serve { demo: false }), cli.config.as_deref()) {
+        Ok(status) => status,
+        Err(error) => {
+            commands::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
+    let settings = settings(config)?;
+    match command {
+        Command::Serve { demo: false } => commands::serve::run(&settings).map(done),
+        Command::Serve { demo: true } => commands::demo::run(settings).map(done),
+        Command::Routes => commands::routes::run(&settings).map(done),
+        Command::User(command) => commands::users::run(&settings, command).map(done),
+        Command::Migrate { check } => commands::migrate::run(&settings, check),
+        Command::Harness(args) => commands::harness::run(settings, args).map(done),
+    }
+}
+
+fn settings(config: Option<&Path>) -> Result<Settings> {
+    load(&Sources::of_process(config)?)
+}
+
+fn done((): ()) -> ExitCode {
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,27 @@
+//! `dragoman migrate`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use dragoman_core::{Clock, Random};
+
+use crate::commands::print;
+use crate::settings::Settings;
+use crate::startup;
+
+/// Migrates, or with `check` only says what is to be done.
+pub(crate) fn run(settings: &Settings, check: bool) -> Result<ExitCode> {
+    let core = startup::open(settings, Clock::system(), Random::system())?;
+    let (names, said) = match check {
+        true => (startup::pending(&core, settings)?, "to do"),
+        false => (startup::migrate(&core, settings)?, "done"),
+    };
+    if names.is_empty() {
+        print("the database is up to date\n")?;
+    }
+    for name in &names {
+        print(&format!("{said}: {name}\n"))?;
+    }
+    let waiting = check && !names.is_empty();
+    Ok(if waiting { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}

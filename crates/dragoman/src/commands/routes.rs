@@ -1,0 +1,28 @@
+//! `dragoman routes`
+
+use anyhow::Result;
+
+use crate::commands::{columns, print};
+use crate::mounts::{self, Placement};
+use crate::settings::Settings;
+
+/// Prints every route of every mount; two mounts that could answer one request are an error.
+pub(crate) fn run(settings: &Settings) -> Result<()> {
+    let placements = mounts::resolve(settings)?;
+    let heading = ["LISTENER", "HOST", "METHOD", "PATH", "DIALECT", "WHO MAY CALL"].map(str::to_owned);
+    let rows: Vec<_> = [heading].into_iter().chain(placements.iter().flat_map(rows)).collect();
+    print(&columns(&rows))
+}
+
+fn rows(placement: &Placement) -> impl Iterator<Item = [String; 6]> {
+    placement.dialect.endpoints.iter().map(|endpoint| {
+        [
+            placement.listen.to_string(),
+            placement.host.clone().unwrap_or_else(|| "*".to_owned()),
+            endpoint.method.to_owned(),
+            placement.path(endpoint.path),
+            placement.dialect.name.to_owned(),
+            endpoint.caller.to_owned(),
+        ]
+    })
+}

@@ -1,0 +1,155 @@
+//! `dragoman user …`
+
+use actix_web::rt::System;
+use anyhow::{Context as _, Result, ensure};
+use dragoman_core::{Accounts, Changes, Clock, Core, Error, Filter, Random, Role, Roles, SeedUser, User};
+
+use crate::cli::{AddArgs, SetArgs, UserCommand};
+use crate::commands::{columns, print};
+use crate::dialects::{self, Dialect};
+use crate::secrets;
+use crate::settings::Settings;
+use crate::startup::{self, plain};
+
+/// Administers users without a gateway.
+pub(crate) fn run(settings: &Settings, command: UserCommand) -> Result<()> {
+    let core = startup::open(settings, Clock::system(), Random::system())?;
+    let pending = startup::pending(&core, settings)?;
+    ensure!(pending.is_empty(), "the database is not at this binary's version: run `dragoman migrate` first");
+    System::new().block_on(async {
+        match command {
+            UserCommand::Add { username, facts } => add(&core, username, facts).await,
+            UserCommand::Show { user } => show(&core, &user).await,
+            UserCommand::List => list(&core).await,
+            UserCommand::Set { user, changes } => set(&core, &user, changes).await,
+            UserCommand::SetPassword { user, password_file } => {
+                let (accounts, user) = find(&core, &user).await?;
+                let password = Some(secrets::ask(password_file.as_deref())?);
+                accounts.update(user.id, Changes { password, ..Changes::default() }).await.map_err(plain)?;
+                print("the password is set, and every session of the user is ended\n")
+            }
+            UserCommand::Delete { user } => {
+                let (accounts, user) = find(&core, &user).await?;
+                accounts.remove(user.id).await.map_err(plain)?;
+                print(&format!("deleted: {}\n", name(&user)))
+            }
+        }
+    })
+}
+
+async fn add(core: &Core, username: String, facts: AddArgs) -> Result<()> {
+    let password = secrets::ask(facts.password_file.as_deref())?;
+    let user = SeedUser {
+        username: Some(username),
+        email: facts.email,
+        name: facts.name,
+        password: Some(password),
+        roles: Roles::USER.with_admin(facts.admin),
+        addresses: facts.addresses.into_iter().collect(),
+        ..SeedUser::default()
+    };
+    let (accounts, _) = realms(core).next().context("there is no dialect")?;
+    let user = accounts.seed(user).await.map_err(plain)?;
+    print(&sheet(core, &user).await?)
+}
+
+async fn show(core: &Core, any: &str) -> Result<()> {
+    let (_, user) = find(core, any).await?;
+    print(&sheet(core, &user).await?)
+}
+
+async fn list(core: &Core) -> Result<()> {
+    let (accounts, _) = realms(core).next().context("there is no dialect")?;
+    let users = accounts.list(Filter::default()).await.map_err(plain)?;
+    let heading = ["ID", "USERNAME", "E-MAIL", "ROLES", "ENABLED", "UUID"].map(str::to_owned);
+    let rows = users.into_iter().map(|user| {
+        [
+            user.number.to_string(),
+            user.username.clone().unwrap_or_default(),
+            user.email.clone().unwrap_or_default(),
+            roles(&user),
+            yes(user.enabled),
+            user.uuid.to_string(),
+        ]
+    });
+    print(&columns(&[heading].into_iter().chain(rows).collect::<Vec<_>>()))
+}
+
+async fn set(core: &Core, any: &str, changes: SetArgs) -> Result<()> {
+    let (accounts, user) = find(core, any).await?;
+    let changes = Changes {
+        username: changes.username,
+        email: changes.email,
+        name: changes.name,
+        roles: changes.admin.map(|admin| user.roles.with_admin(admin)),
+        enabled: changes.enabled,
+        addresses: changes.addresses.into_iter().collect(),
+        ..Changes::default()
+    };
+    let user = accounts.update(user.id, changes).await.map_err(plain)?;
+    print(&sheet(core, &user).await?)
+}
+
+/// The users as each dialect sees them.
+fn realms(core: &Core) -> impl Iterator<Item = (Accounts, &'static Dialect)> {
+    dialects::ALL.iter().map(|dialect| (core.accounts(dialect.realm), dialect))
+}
+
+/// The user whom the first dialect that knows anybody by this name means.
+async fn find(core: &Core, any: &str) -> Result<(Accounts, User)> {
+    for (accounts, _) in realms(core) {
+        match accounts.find(any).await {
+            Err(Error::UserNotFound) => {}
+            found => return found.map(|user| (accounts, user)).map_err(plain),
+        }
+    }
+    anyhow::bail!("no user has the id, UUID, username or e-mail `{any}`")
+}
+
+/// Everything about a user, and how each dialect names it.
+async fn sheet(core: &Core, user: &User) -> Result<String> {
+    let mut rows = vec![
+        row("username", user.username.as_deref().unwrap_or("-")),
+        row("e-mail", user.email.as_deref().unwrap_or("-")),
+        row("name", &user.name),
+        row("roles", &roles(user)),
+        row("enabled", &yes(user.enabled)),
+        row("created", &user.created.to_rfc3339()),
+        row("updated", &user.updated.to_rfc3339()),
+    ];
+    for (accounts, dialect) in realms(core) {
+        let user = seen_by(&accounts, user).await.map_err(plain)?;
+        let facts = user.facts.iter().map(|(name, value)| format!("; {name} {value}"));
+        rows.push(row(dialect.name, &((dialect.key)(&user) + &facts.collect::<String>())));
+    }
+    if let Some((accounts, _)) = realms(core).next() {
+        let addresses = accounts.addresses(user).await.map_err(plain)?;
+        rows.extend(addresses.iter().map(|(chain, address)| row("address", &format!("{chain} {address}"))));
+    }
+    Ok(columns(&rows))
+}
+
+/// The same person, as another dialect sees it. Not by `find`: a username may look like somebody's id.
+async fn seen_by(accounts: &Accounts, user: &User) -> dragoman_core::Result<User> {
+    match (&user.username, &user.email) {
+        (Some(username), _) => accounts.by_username(username).await,
+        (None, Some(email)) => accounts.by_email(email).await,
+        (None, None) => accounts.by_number(user.number).await,
+    }
+}
+
+fn row(name: &str, value: &str) -> [String; 2] {
+    [name.to_owned(), value.to_owned()]
+}
+
+fn name(user: &User) -> String {
+    user.username.clone().or_else(|| user.email.clone()).unwrap_or_else(|| user.number.to_string())
+}
+
+fn roles(user: &User) -> String {
+    user.roles.iter().map(Role::name).collect::<Vec<_>>().join(", ")
+}
+
+fn yes(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}

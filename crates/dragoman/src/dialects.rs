@@ -1,0 +1,102 @@
+//! The one table that knows the five adapters.
+
+use actix_web::web::{Data, ServiceConfig};
+use dragoman_core::{Algorithm, Realm, User};
+use dragoman_http::{Endpoint, Hazard};
+
+use crate::settings::Settings;
+
+/// What the gateway needs to know of an adapter.
+#[derive(Debug)]
+pub struct Dialect {
+    /// Its name in settings, logs and metrics.
+    pub name: &'static str,
+    /// Its realm: ids, facts and tokens of one dialect mean nothing to another.
+    pub realm: Realm,
+    /// Its routes, at their documented paths.
+    pub endpoints: &'static [Endpoint],
+    /// Documented paths below which an unknown path is its own to refuse.
+    pub territory: &'static [&'static str],
+    /// What a mount of it may turn on.
+    pub hazards: &'static [Hazard],
+    /// What its tokens are signed with, if it has tokens.
+    pub algorithm: fn(&Settings) -> Option<Algorithm>,
+    /// Puts its settings and routes into a scope.
+    pub configure: fn(&Settings, &mut ServiceConfig),
+    /// How its clients name a user.
+    pub key: fn(&User) -> String,
+}
+
+impl Dialect {
+    /// The dialect of this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        ALL.iter().find(|dialect| dialect.name == name)
+    }
+
+    /// Their names, for messages.
+    #[must_use]
+    pub fn names() -> String {
+        ALL.iter().map(|dialect| dialect.name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Every dialect, in the order of the documents.
+pub static ALL: &[Dialect] = &[
+    Dialect {
+        name: dragoman_onyx::REALM.name(),
+        realm: dragoman_onyx::REALM,
+        endpoints: dragoman_onyx::ENDPOINTS,
+        territory: dragoman_onyx::TERRITORY,
+        hazards: dragoman_onyx::HAZARDS,
+        algorithm: |_| Some(dragoman_onyx::ALGORITHM),
+        configure: |settings, scope| {
+            scope.app_data(Data::new(settings.onyx.clone())).configure(dragoman_onyx::routes);
+        },
+        key: |user| format!("id {}", user.number),
+    },
+    Dialect {
+        name: dragoman_basic::REALM.name(),
+        realm: dragoman_basic::REALM,
+        endpoints: dragoman_basic::ENDPOINTS,
+        territory: dragoman_basic::TERRITORY,
+        hazards: dragoman_basic::HAZARDS,
+        algorithm: |_| None,
+        configure: |_, scope| dragoman_basic::routes(scope),
+        key: |user| format!("username {}", user.username.as_deref().unwrap_or("-")),
+    },
+    Dialect {
+        name: dragoman_vitja::REALM.name(),
+        realm: dragoman_vitja::REALM,
+        endpoints: dragoman_vitja::ENDPOINTS,
+        territory: dragoman_vitja::TERRITORY,
+        hazards: dragoman_vitja::HAZARDS,
+        algorithm: |_| Some(dragoman_vitja::ALGORITHM),
+        configure: |_, scope| dragoman_vitja::routes(scope),
+        key: |user| format!("id {}", user.number),
+    },
+    Dialect {
+        name: dragoman_amadis::REALM.name(),
+        realm: dragoman_amadis::REALM,
+        endpoints: dragoman_amadis::ENDPOINTS,
+        territory: dragoman_amadis::TERRITORY,
+        hazards: dragoman_amadis::HAZARDS,
+        algorithm: |_| Some(dragoman_amadis::ALGORITHM),
+        configure: |settings, scope| {
+            scope.app_data(Data::new(settings.amadis.clone())).configure(dragoman_amadis::routes);
+        },
+        key: |user| format!("id {}, e-mail {}", user.number, user.email.as_deref().unwrap_or("-")),
+    },
+    Dialect {
+        name: dragoman_jwt::REALM.name(),
+        realm: dragoman_jwt::REALM,
+        endpoints: dragoman_jwt::ENDPOINTS,
+        territory: dragoman_jwt::TERRITORY,
+        hazards: dragoman_jwt::HAZARDS,
+        algorithm: |settings| Some(dragoman_jwt::algorithm(&settings.jwt)),
+        configure: |settings, scope| {
+            scope.app_data(Data::new(settings.jwt.clone())).configure(dragoman_jwt::routes);
+        },
+        key: |user| format!("UUID {}", user.uuid),
+    },
+];

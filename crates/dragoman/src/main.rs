@@ -1,0 +1,7 @@
+//! The `dragoman` command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dragoman::cli::main()
+}

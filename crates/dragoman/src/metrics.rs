@@ -1,0 +1,95 @@
+//! Numbers for Prometheus (text format 0.0.4).
+
+use std::time::Duration;
+
+use actix_web::http::Method;
+use anyhow::Result;
+use dragoman_core::{Core, Stats};
+use prometheus::core::Collector as _;
+use prometheus::proto::MetricFamily;
+use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+
+const LABELS: [&str; 4] = ["dialect", "route", "method", "status"];
+
+/// From a read by id to a password at a high cost.
+const SECONDS: [f64; 11] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0];
+
+/// What one gateway counts.
+pub struct Metrics {
+    core: Core,
+    registry: Registry,
+    requests: IntCounterVec,
+    durations: HistogramVec,
+}
+
+impl Metrics {
+    /// Counters at zero.
+    pub fn new(core: &Core) -> Result<Self> {
+        let requests = Opts::new("dragoman_requests_total", "Answered requests.");
+        let durations = HistogramOpts::new("dragoman_request_duration_seconds", "Time until the answer began.");
+        let metrics = Self {
+            core: core.clone(),
+            registry: Registry::new(),
+            requests: IntCounterVec::new(requests, &LABELS)?,
+            durations: HistogramVec::new(durations.buckets(SECONDS.to_vec()), &LABELS)?,
+        };
+        metrics.registry.register(Box::new(metrics.requests.clone()))?;
+        metrics.registry.register(Box::new(metrics.durations.clone()))?;
+        Ok(metrics)
+    }
+
+    /// Counts an answered request.
+    pub fn count(&self, dialect: &str, route: &str, method: &Method, status: u16, duration: Duration) {
+        let labels = [dialect, route, label(method), &status.to_string()];
+        self.requests.with_label_values(&labels).inc();
+        self.durations.with_label_values(&labels).observe(duration.as_secs_f64());
+    }
+
+    /// Everything, as Prometheus reads it.
+    pub fn text(&self) -> Result<String> {
+        let mut families = self.registry.gather();
+        families.extend(of_core(&self.core.stats())?);
+        Ok(TextEncoder::new().encode_to_string(&families)?)
+    }
+}
+
+/// A client can invent methods; each would be a new time series.
+fn label(method: &Method) -> &str {
+    match method.as_str() {
+        known @ ("GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS") => known,
+        _ => "other",
+    }
+}
+
+/// The core's numbers, as they are at the moment when somebody reads them.
+fn of_core(stats: &Stats) -> Result<Vec<MetricFamily>> {
+    let queue = i64::try_from(stats.hashing_queue).unwrap_or(i64::MAX);
+    let families = [
+        gauge("dragoman_hashing_queue", "Passwords that wait to be hashed.", queue)?,
+        counter("dragoman_hashed_total", "Passwords hashed or verified.", stats.hashed_total)?,
+        counter(
+            "dragoman_hashing_refused_total",
+            "Passwords refused because too many waited.",
+            stats.hashing_refused_total,
+        )?,
+        gauge("dragoman_pool_connections", "Open database connections.", stats.connections.into())?,
+        gauge(
+            "dragoman_pool_connections_idle",
+            "Database connections that nobody uses.",
+            stats.connections_idle.into(),
+        )?,
+    ];
+    Ok(families.into_iter().flatten().collect())
+}
+
+fn gauge(name: &str, help: &str, value: i64) -> Result<Vec<MetricFamily>> {
+    let gauge = IntGauge::new(name, help)?;
+    gauge.set(value);
+    Ok(gauge.collect())
+}
+
+fn counter(name: &str, help: &str, value: u64) -> Result<Vec<MetricFamily>> {
+    let counter = IntCounter::new(name, help)?;
+    counter.inc_by(value);
+    Ok(counter.collect())
+}

@@ -1,0 +1,58 @@
+use dragoman_http::{Hazard, Profile};
+
+use super::{Placement, resolve};
+use crate::settings::{Sources, load};
+
+fn placements(toml: &str) -> anyhow::Result<Vec<Placement>> {
+    resolve(&load(&Sources::default().with(toml.parse().unwrap()))?)
+}
+
+fn complaint(toml: &str) -> String {
+    format!("{:#}", placements(toml).unwrap_err())
+}
+
+#[test]
+fn without_a_mount_vitja_has_the_port_of_its_document() {
+    let placed: Vec<_> = placements("").unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        placed,
+        [
+            "onyx at 127.0.0.1:8080",
+            "basic at 127.0.0.1:8080",
+            "amadis at 127.0.0.1:8080",
+            "jwt at 127.0.0.1:8080",
+            "vitja at 127.0.0.1:8082"
+        ]
+    );
+}
+
+#[test]
+fn a_mount_says_all_it_can() {
+    let toml = "[[mount]]\ndialect = 'onyx'\nlisten = '127.0.0.1:1'\nhost = 'Users.Example.COM'\nprefix = '/legacy/onyx'\n\
+                profile = 'observed'\nhazards = ['expose-password-hash']";
+    let placed = &placements(toml).unwrap()[0];
+    assert_eq!(placed.to_string(), "onyx at 127.0.0.1:1, host users.example.com, prefix /legacy/onyx");
+    assert_eq!(placed.path("/api/users"), "/legacy/onyx/api/users");
+    assert_eq!(placed.profile, Profile::Observed);
+    assert_eq!(placed.hazards, [Hazard::ExposePasswordHash]);
+}
+
+#[test]
+fn what_cannot_be_is_refused_with_what_can() {
+    let mount = |line: &str| format!("[[mount]]\ndialect = 'onyx'\n{line}");
+    assert!(
+        complaint("[[mount]]\ndialect = 'onix'")
+            .contains("mount 1: no dialect is called `onix`: known are onyx, basic")
+    );
+    assert!(complaint(&mount("hazards = ['open-administration']")).contains("known are expose-password-hash"));
+    assert!(complaint(&mount("host = 'http://x'")).contains("no host name"));
+    assert!(complaint(&mount("host = 'x:80'")).contains("no host name"));
+    for prefix in ["x", "/x/", "/", "/a//b", "/{id}", "/a b"] {
+        assert!(complaint(&mount(&format!("prefix = '{prefix}'"))).contains("no prefix"), "{prefix}");
+    }
+}
+
+#[test]
+fn health_and_metrics_are_never_on_a_dialects_listener() {
+    assert!(complaint("[operations]\nlisten = '127.0.0.1:8080'").contains("operations.listen is 127.0.0.1:8080"));
+}

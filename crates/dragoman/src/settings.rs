@@ -1,0 +1,201 @@
+//! What an operator decides: a TOML file, environment variables over it, defaults below it.
+
+mod sources;
+#[cfg(test)]
+mod tests;
+mod unknown;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use dragoman_core::{AddressSettings, DatabaseSettings, PasswordSettings};
+use dragoman_http::Profile;
+use serde::{Deserialize, Serialize};
+
+pub use sources::{Sources, load};
+
+/// Everything that can be set. Each field is a section of the file, or a key at its top.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Where the users are.
+    pub database: DatabaseSettings,
+    /// How passwords are hashed.
+    pub passwords: PasswordSettings,
+    /// What tokens are signed with.
+    pub keys: Keys,
+    /// Addresses that are derived for each user.
+    pub addresses: AddressSettings,
+    /// The listener for health and metrics.
+    pub operations: Operations,
+    /// Workers, limits and timeouts of every listener.
+    pub server: Server,
+    /// The log.
+    pub log: Log,
+    /// The onyx dialect.
+    pub onyx: dragoman_onyx::Settings,
+    /// The amadis dialect.
+    pub amadis: dragoman_amadis::Settings,
+    /// The jwt dialect.
+    pub jwt: dragoman_jwt::Settings,
+    /// Where which dialect answers; empty: the default layout.
+    #[serde(rename = "mount")]
+    pub mounts: Vec<Mount>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let core = dragoman_core::Settings::default();
+        Self {
+            database: core.database,
+            passwords: core.passwords,
+            keys: Keys { file: core.keys },
+            addresses: core.addresses,
+            operations: Operations::default(),
+            server: Server::default(),
+            log: Log::default(),
+            onyx: Default::default(),
+            amadis: Default::default(),
+            jwt: Default::default(),
+            mounts: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The part that the core starts from.
+    #[must_use]
+    pub fn core(&self) -> dragoman_core::Settings {
+        dragoman_core::Settings {
+            database: self.database.clone(),
+            passwords: self.passwords.clone(),
+            keys: self.keys.file.clone(),
+            addresses: self.addresses.clone(),
+        }
+    }
+}
+
+/// Section `[keys]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Keys {
+    /// The file with the signing keys; made at the first start.
+    pub file: PathBuf,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self { file: dragoman_core::Settings::default().keys }
+    }
+}
+
+/// Section `[operations]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Operations {
+    /// Address of /healthz, /readyz and /metrics; never a dialect's.
+    pub listen: SocketAddr,
+}
+
+impl Default for Operations {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9090)) }
+    }
+}
+
+/// Section `[server]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Server {
+    /// Threads that serve one listener; 0: one for each core of the machine.
+    pub workers: usize,
+    /// The longest request body, in bytes.
+    pub body_limit: usize,
+    /// How long a running request may take to finish after SIGTERM, in seconds.
+    pub shutdown_seconds: u64,
+    /// How long an idle connection is kept, in seconds; 0: closed after each answer.
+    pub keep_alive_seconds: u64,
+    /// How long a client may take to send the head of its request, in seconds.
+    pub client_timeout_seconds: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            workers: 0,
+            body_limit: 1024 * 1024,
+            shutdown_seconds: 10,
+            keep_alive_seconds: 15,
+            client_timeout_seconds: 10,
+        }
+    }
+}
+
+/// Section `[log]`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Log {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// Which lines, in `tracing`'s filter syntax: `info`, `warn,dragoman=debug`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Human, filter: "info,actix_server=warn".to_owned() }
+    }
+}
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people; coloured on a terminal.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// One `[[mount]]`, as it is written; [`crate::mounts::resolve`] judges it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Mount {
+    /// Name of the dialect.
+    pub dialect: String,
+    /// Address to listen on; port 0 takes a free one.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// Only requests with this `Host`.
+    #[serde(default)]
+    pub host: Option<String>,
+    /// Put before the documented paths.
+    #[serde(default)]
+    pub prefix: String,
+    /// `documented` or `observed`.
+    #[serde(default)]
+    pub profile: Profile,
+    /// Names of the hazards that are turned on.
+    #[serde(default)]
+    pub hazards: Vec<String>,
+}
+
+impl Mount {
+    /// A mount of the dialect as it is when nothing else is said.
+    #[must_use]
+    pub fn new(dialect: &str, listen: SocketAddr) -> Self {
+        Self {
+            dialect: dialect.to_owned(),
+            listen,
+            host: None,
+            prefix: String::new(),
+            profile: Profile::Documented,
+            hazards: Vec::new(),
+        }
+    }
+}
+
+/// Where a mount listens when nothing is said.
+#[must_use]
+pub fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}

@@ -1,0 +1,115 @@
+//! Reads settings: file, then environment, then checks that nothing in them is left over or out of range.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use config::{Config, Value, ValueKind};
+
+use super::{Settings, unknown};
+
+/// Read when no `--config` is given and it is there.
+const DEFAULT_FILE: &str = "dragoman.toml";
+const ENVIRONMENT_PREFIX: &str = "DRAGOMAN__";
+
+/// Where settings come from; what comes later counts more.
+#[derive(Debug, Default)]
+pub struct Sources {
+    tables: Vec<toml::Table>,
+    environment: Vec<(String, String)>,
+}
+
+impl Sources {
+    /// The given file, or `dragoman.toml` in the current folder if it is there, and the process's environment.
+    pub fn of_process(file: Option<&Path>) -> Result<Self> {
+        let present = Path::new(DEFAULT_FILE).exists().then(|| PathBuf::from(DEFAULT_FILE));
+        let tables = file.map(Path::to_path_buf).or(present).map(|path| read(&path)).transpose()?;
+        let environment = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX))
+            .map(|(name, value)| match value.into_string() {
+                Ok(value) => Ok((name, value)),
+                Err(_) => bail!("the environment variable {name} is not UTF-8"),
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { tables: tables.into_iter().collect(), environment })
+    }
+
+    /// Lays a table over what is there so far, below the environment.
+    #[must_use]
+    pub fn with(mut self, table: toml::Table) -> Self {
+        self.tables.push(table);
+        self
+    }
+
+    /// Adds an environment variable.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+fn read(path: &Path) -> Result<toml::Table> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the settings in {name}"))?;
+    text.parse().map_err(|error: toml::de::Error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        anyhow::anyhow!("{name}, line {line}: {}", error.message())
+    })
+}
+
+/// The settings that the sources make together.
+///
+/// # Errors
+/// An unknown key, named with the nearest known one; a value of the wrong type or out of range.
+pub fn load(sources: &Sources) -> Result<Settings> {
+    let mut builder = Config::builder();
+    for table in &sources.tables {
+        builder = builder.add_source(Config::try_from(table)?);
+    }
+    for (name, value) in &sources.environment {
+        builder = builder.set_override(key(name)?, parsed(value)).with_context(|| format!("{name} is no setting"))?;
+    }
+    let config = builder.build().context("the settings do not fit together")?;
+    let mut unknown = None;
+    let settings: Settings = serde_ignored::deserialize(config, |path| {
+        unknown.get_or_insert_with(|| path.to_string());
+    })
+    .context("a setting has a wrong value")?;
+    if let Some(key) = unknown {
+        bail!("{}", unknown::complaint(&key, &settings));
+    }
+    check(&settings)?;
+    Ok(settings)
+}
+
+/// `DRAGOMAN__PASSWORDS__BCRYPT_COST` sets `passwords.bcrypt_cost`.
+fn key(name: &str) -> Result<String> {
+    let parts: Vec<_> = name.trim_start_matches(ENVIRONMENT_PREFIX).split("__").collect();
+    ensure!(parts.iter().all(|part| !part.is_empty()), "{name} is no setting: write DRAGOMAN__SECTION__KEY");
+    Ok(parts.join(".").to_lowercase())
+}
+
+/// A value from the environment stays text, which the settings' types read as they need it; a list is written as in TOML.
+fn parsed(value: &str) -> Value {
+    let list = value.starts_with('[').then(|| format!("list = {value}").parse::<toml::Table>().ok()).flatten();
+    list.and_then(|table| Config::try_from(&table).ok()?.get::<Value>("list").ok())
+        .unwrap_or_else(|| Value::new(None, ValueKind::String(value.to_owned())))
+}
+
+fn check(settings: &Settings) -> Result<()> {
+    let cost = settings.passwords.bcrypt_cost;
+    ensure!((4..=31).contains(&cost), "passwords.bcrypt_cost is {cost}: it must be from 4 to 31");
+    ensure!(settings.passwords.queue > 0, "passwords.queue is 0: at least one login must be able to wait");
+    ensure!(settings.database.connections > 0, "database.connections is 0: at least one is needed");
+    ensure!(
+        settings.database.timeout_seconds > 0,
+        "database.timeout_seconds is 0: nothing could be asked in that time"
+    );
+    ensure!(settings.server.body_limit > 0, "server.body_limit is 0: no request with a body could be read");
+    ensure!(settings.server.client_timeout_seconds > 0, "server.client_timeout_seconds is 0: no request could arrive");
+    let workers = settings.server.workers;
+    ensure!(workers <= 1024, "server.workers is {workers}: it must be at most 1024");
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! What several commands do before they can begin.
+
+use anyhow::{Context as _, Result, anyhow};
+use dragoman_core::{Clock, Core, Error, Random};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::settings::Settings;
+
+/// Opens the core; the database need not answer yet.
+///
+/// # Errors
+/// Settings or a key file that cannot be used.
+pub fn open(settings: &Settings, clock: Clock, random: Random) -> Result<Core> {
+    Core::open(&settings.core(), clock, random).map_err(plain)
+}
+
+/// Brings the database to this version; returns what was done.
+///
+/// # Errors
+/// A database that cannot be reached or used, named without its password.
+pub fn migrate(core: &Core, settings: &Settings) -> Result<Vec<String>> {
+    core.migrate().map_err(plain).with_context(|| unusable(settings))
+}
+
+/// The migrations that have not run yet.
+///
+/// # Errors
+/// A database that cannot be reached or used, named without its password.
+pub fn pending(core: &Core, settings: &Settings) -> Result<Vec<String>> {
+    core.pending_migrations().map_err(plain).with_context(|| unusable(settings))
+}
+
+fn unusable(settings: &Settings) -> String {
+    format!("the database {} cannot be used", without_password(&settings.database.url))
+}
+
+/// An error of the core, said once: a storage error prints its cause itself.
+#[must_use]
+pub fn plain(error: Error) -> anyhow::Error {
+    match error {
+        Error::Storage(cause) => anyhow!("{cause}"),
+        Error::UserNotFound
+        | Error::BadCredentials
+        | Error::Disabled
+        | Error::Forbidden
+        | Error::Taken(_)
+        | Error::Invalid { .. }
+        | Error::BadToken(_)
+        | Error::LastAdmin
+        | Error::Busy => error.into(),
+    }
+}
+
+/// A database URL, fit to be shown: the password may stand before the `@` or among the parameters.
+#[must_use]
+pub fn without_password(url: &str) -> String {
+    let (url, parameters) =
+        url.split_once('?').map_or((url, ""), |(url, rest)| (url, if rest.is_empty() { "" } else { "?…" }));
+    let hidden = url.split_once("://").and_then(|(scheme, rest)| {
+        let (authority, place) = rest.rsplit_once('@')?;
+        let user = authority.split_once(':').map_or(authority, |(user, _)| user);
+        Some(format!("{scheme}://{user}@{place}"))
+    });
+    hidden.unwrap_or_else(|| url.to_owned()) + parameters
+}
+
+/// SIGTERM and SIGINT.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From here on the signals do not end the process by themselves.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub fn listen() -> Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen to signals");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Waits for either.
+    pub async fn received(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_database_url_is_shown_without_its_password() {
+        assert_eq!(without_password("postgres://u:p@ss@h:5432/n"), "postgres://u@h:5432/n");
+        assert_eq!(without_password("postgres://u@h/n?password=hush"), "postgres://u@h/n?…");
+        assert_eq!(without_password("sqlite://dragoman.db"), "sqlite://dragoman.db");
+    }
+}
