@@ -79,6 +79,7 @@ impl r2d2::ManageConnection for Manager {
                 AnyConnection::Postgres(connection)
             }
             Target::Sqlite(path) => {
+                make_private(path);
                 let mut connection = SqliteConnection::establish(path)?;
                 let pragmas = format!(
                     "PRAGMA busy_timeout = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON",
@@ -99,6 +100,13 @@ impl r2d2::ManageConnection for Manager {
     fn has_broken(&self, pooled: &mut Pooled) -> bool {
         pooled.lost || std::thread::panicking()
     }
+}
+
+/// Makes the file of a new database, so that only its owner reads the hashes in it; SQLite gives its
+/// side files the same mode. If that cannot be done, SQLite says better why than we could.
+fn make_private(path: &str) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    drop(std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path));
 }
 
 /// Whether a failure means that this connection is dead, and not that the statement was wrong.

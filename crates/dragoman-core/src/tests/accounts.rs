@@ -302,3 +302,15 @@ async fn a_database_that_fails_is_said_and_loses_nothing() {
     assert_eq!(world.accounts.by_number(ann.number).await.unwrap(), ann);
     world.register("eve", "").await.unwrap();
 }
+
+#[tokio::test]
+async fn a_new_database_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let world = world();
+    world.register("ann", "").await.unwrap();
+    for file in std::fs::read_dir(world.folder.path()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+    }
+}

@@ -20,7 +20,7 @@ struct World {
     clock: Clock,
     accounts: Accounts,
     tokens: Tokens,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 fn world() -> World {
@@ -41,7 +41,7 @@ fn world() -> World {
     assert_eq!(core.migrate().unwrap(), migrations);
     assert!(core.pending_migrations().unwrap().is_empty());
     let (accounts, tokens) = (core.accounts(ONE), core.tokens(ONE, Algorithm::Hs256).unwrap());
-    World { core, clock, accounts, tokens, _folder: folder }
+    World { core, clock, accounts, tokens, folder }
 }
 
 impl World {
