@@ -1,0 +1,96 @@
+//! The program in processes of its own: gateways that end and start again, and gateways beside each other.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use dragoman_exchange::{Client, Request, Response};
+use dragoman_tests::gateway::PATIENCE;
+use dragoman_tests::program::{self, Serving};
+use dragoman_tests::{Database, World};
+
+use crate::callers::Caller;
+use crate::trials::Trials;
+
+const MOUNTS: &str = r#"
+[[mount]]
+dialect = "onyx"
+listen = "127.0.0.1:0"
+[[mount]]
+dialect = "jwt"
+listen = "127.0.0.1:0"
+"#;
+
+pub(crate) fn register(trials: &mut Trials) {
+    trials.on_both("a logout survives a restart, and so does every other token", logout_survives);
+    trials.on_both("two gateways started at once on one empty database both serve", two_at_once);
+}
+
+/// Settings in a folder of their own, on an empty database.
+fn settings(world: &World, database: Database, folder: &Path) -> Result<PathBuf> {
+    let url = world.fresh_database(database, folder)?;
+    let file = folder.join("dragoman.toml");
+    std::fs::write(&file, program::settings(folder, &url, MOUNTS))?;
+    Ok(file)
+}
+
+/// The administrator that the first start makes; without an e-mail it signs in by its username everywhere.
+fn administrator(serving: &Serving) -> Caller {
+    let name = "admin".to_owned();
+    let password = Serving::ADMIN_PASSWORD.to_owned();
+    Caller { urls: serving.urls.clone(), username: name.clone(), email: name, password }
+}
+
+fn get(serving: &Serving, dialect: &str, target: &str, token: &str) -> Result<Response> {
+    let headers = vec![("Authorization".to_owned(), token.to_owned())];
+    let request = Request { method: "GET".to_owned(), target: target.to_owned(), headers, body: None };
+    Client::new(PATIENCE).send(serving.url(dialect)?, &request)
+}
+
+fn answers(serving: &Serving, target: &str, token: &str, status: u16, body: &str) -> Result<()> {
+    let answer = get(serving, "onyx", target, token)?;
+    let shown = String::from_utf8_lossy(&answer.body);
+    ensure!(answer.status == status && shown.contains(body), "{target}: {} {shown}", answer.status);
+    Ok(())
+}
+
+fn logout_survives(world: &World, database: Database) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let settings = settings(world, database, folder.path())?;
+    let serving = Serving::start(&settings)?;
+    let (ended, _) = administrator(&serving).onyx_tokens()?;
+    let (kept, refresh) = administrator(&serving).onyx_tokens()?;
+    let jwt = administrator(&serving).authorization("jwt")?;
+    answers(&serving, "/api/user/logout_access", &ended, 200, "success")?;
+    answers(&serving, "/api/token_valid", &ended, 401, "Token has been revoked")?;
+    let status = serving.stop()?;
+    ensure!(status.success(), "SIGTERM ended the gateway with {status}");
+
+    let serving = Serving::start(&settings)?;
+    answers(&serving, "/api/token_valid", &ended, 401, "Token has been revoked")?;
+    answers(&serving, "/api/token_valid", &kept, 200, "success")?;
+    answers(&serving, "/api/get_access_token", &refresh, 200, "access_token")?;
+    ensure!(get(&serving, "jwt", "/v1/users", &jwt)?.status == 200, "the token of jwt is forgotten");
+    ensure!(serving.stop()?.success(), "SIGTERM ended the gateway with a failure");
+    Ok(())
+}
+
+fn two_at_once(world: &World, database: Database) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let settings = settings(world, database, folder.path())?;
+    program::path()?;
+    let started = [Serving::spawn(&settings)?, Serving::spawn(&settings)?];
+    let mut both = Vec::new();
+    for serving in started {
+        both.push(serving.ready()?);
+    }
+    let [one, other] = both.as_slice() else { anyhow::bail!("two gateways") };
+    let (token, _) = administrator(one).onyx_tokens().context("the first gateway")?;
+    administrator(other).onyx_tokens().context("the second gateway")?;
+    answers(other, "/api/token_valid", &token, 200, "success").context("a token of the first at the second")?;
+    answers(other, "/api/user/logout_access", &token, 200, "success")?;
+    answers(one, "/api/token_valid", &token, 401, "revoked").context("a logout at the second, seen by the first")?;
+    let users = get(one, "onyx", "/api/users", &administrator(one).onyx_tokens()?.0)?;
+    let users: Vec<serde_json::Value> = serde_json::from_slice(&users.body)?;
+    ensure!(users.len() == 1, "the first administrator was made {} times", users.len());
+    Ok(())
+}
