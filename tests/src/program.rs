@@ -24,20 +24,33 @@ pub fn path() -> Result<&'static Path> {
 }
 
 fn build() -> Result<PathBuf> {
+    executable(&["build", "--bins"], "dragoman")
+}
+
+/// The unit tests of the core, as a program.
+///
+/// # Errors
+/// When they cannot be built.
+pub fn core_tests() -> Result<PathBuf> {
+    executable(&["test", "--lib", "--no-run"], "dragoman_core")
+}
+
+/// What cargo makes of a target of the workspace.
+fn executable(command: &[&str], target: &str) -> Result<PathBuf> {
     let mut cargo = cargo();
-    // All binaries of the workspace: with fewer packages Cargo would choose other features and compile anew.
-    cargo.args(["build", "--workspace", "--bins", "--locked", "--message-format=json-render-diagnostics"]);
+    // All of the workspace: with fewer packages Cargo would choose other features and compile anew.
+    cargo.args(command).args(["--workspace", "--locked", "--message-format=json-render-diagnostics"]);
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
     let output = cargo.stderr(Stdio::inherit()).output().context("cargo does not run")?;
-    ensure!(output.status.success(), "the program does not build");
+    ensure!(output.status.success(), "{target} does not build");
     let messages = String::from_utf8(output.stdout)?;
     let message = |line: &str| serde_json::from_str::<serde_json::Value>(line).ok();
-    let ours = |message: &serde_json::Value| message.pointer("/target/name").is_some_and(|name| name == "dragoman");
+    let ours = |message: &serde_json::Value| message.pointer("/target/name").is_some_and(|name| name == target);
     let executables = messages.lines().filter_map(message).filter(ours);
     let executable = executables.filter_map(|message| message.get("executable")?.as_str().map(PathBuf::from)).next();
-    executable.context("cargo does not say where the program is")
+    executable.with_context(|| format!("cargo does not say where {target} is"))
 }
 
 /// The cargo that runs these tests, in the project's root.

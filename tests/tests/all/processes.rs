@@ -22,6 +22,7 @@ listen = "127.0.0.1:0"
 
 pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("a logout survives a restart, and so does every other token", logout_survives);
+    trials.on(Database::Postgres, "the core's use cases", core_on_postgres);
     trials.on_both("two gateways started at once on one empty database both serve", two_at_once);
 }
 
@@ -92,5 +93,15 @@ fn two_at_once(world: &World, database: Database) -> Result<()> {
     let users = get(one, "onyx", "/api/users", &administrator(one).onyx_tokens()?.0)?;
     let users: Vec<serde_json::Value> = serde_json::from_slice(&users.body)?;
     ensure!(users.len() == 1, "the first administrator was made {} times", users.len());
+    Ok(())
+}
+
+/// Cargo ran the core's own tests on SQLite; here the same tests run on PostgreSQL.
+fn core_on_postgres(world: &World, _: Database) -> Result<()> {
+    let mut tests = std::process::Command::new(program::core_tests()?);
+    let output = tests.args(["tests::", "--test-threads=4"]).env("DRAGOMAN_TEST_POSTGRES", &world.postgres).output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    ensure!(output.status.success(), "{said}");
+    ensure!(said.contains("test tests::sessions::"), "no test ran: {said}");
     Ok(())
 }

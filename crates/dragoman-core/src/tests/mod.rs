@@ -1,4 +1,5 @@
-//! The use cases, each on a database of its own.
+//! The use cases, each on a database of its own: a SQLite file, or a schema of the PostgreSQL server
+//! at `DRAGOMAN_TEST_POSTGRES`, to which the integration tests set it.
 
 mod accounts;
 mod sessions;
@@ -14,7 +15,7 @@ const ONE: Realm = Realm::new("one");
 const OTHER: Realm = Realm::new("other");
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A core on an empty SQLite file.
+/// A core on an empty database.
 struct World {
     core: Core,
     clock: Clock,
@@ -27,10 +28,7 @@ fn world() -> World {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::system();
     let settings = Settings {
-        database: DatabaseSettings {
-            url: format!("sqlite://{}/test.db", folder.path().display()),
-            ..Default::default()
-        },
+        database: DatabaseSettings { url: database(folder.path()), connections: 3, ..Default::default() },
         passwords: PasswordSettings { bcrypt_cost: 4, ..Default::default() },
         keys: folder.path().join("keys"),
         ..Settings::default()
@@ -42,6 +40,18 @@ fn world() -> World {
     assert!(core.pending_migrations().unwrap().is_empty());
     let (accounts, tokens) = (core.accounts(ONE), core.tokens(ONE, Algorithm::Hs256).unwrap());
     World { core, clock, accounts, tokens, folder }
+}
+
+fn database(folder: &std::path::Path) -> String {
+    use diesel::Connection as _;
+    use diesel::connection::SimpleConnection as _;
+    let Ok(server) = std::env::var("DRAGOMAN_TEST_POSTGRES") else {
+        return format!("sqlite://{}/test.db", folder.display());
+    };
+    let schema = format!("core_{}", Random::system().uuid().simple());
+    let mut connection = diesel::PgConnection::establish(&server).unwrap();
+    connection.batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+    format!("{server}?options=-csearch_path%3D{schema}")
 }
 
 impl World {
