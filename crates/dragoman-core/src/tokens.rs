@@ -151,12 +151,11 @@ impl Tokens {
         self.database
             .write(move |conn| {
                 // Since the caller looked, its sessions may have ended; then none may open behind their back.
-                let user = db::users::locked(conn, id.0)?;
-                user.filter(|user| user.enabled && user.session_epoch == epoch).ok_or(Error::BadCredentials)?;
-                if let Some(jti) = presented
-                    && !db::tokens::is_live(conn, &jti.to_string())?
-                {
-                    return Err(TokenFault::Revoked.into());
+                let user = db::users::locked(conn, id.0)?.filter(|user| user.enabled);
+                match presented {
+                    Some(jti) if !db::tokens::is_live(conn, &jti.to_string())? => Err(TokenFault::Revoked)?,
+                    None if user.is_none_or(|user| user.session_epoch != epoch) => Err(Error::BadCredentials)?,
+                    Some(_) | None => {}
                 }
                 rows.iter().try_for_each(|row| db::tokens::insert(conn, row).map(drop)).map_err(Error::from)
             })
