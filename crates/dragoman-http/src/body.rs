@@ -13,16 +13,21 @@ use crate::Mount;
 pub enum BodyFault {
     /// More bytes than [`Mount::body_limit`].
     TooLarge,
-    /// The connection broke, or the transfer encoding is wrong.
+    /// The connection broke, the transfer encoding is wrong, or the client took longer than [`Mount::body_timeout`].
     Broken,
 }
 
 /// The whole body, whatever its content type.
-pub async fn read(req: &HttpRequest, mut payload: Payload) -> Result<Bytes, BodyFault> {
-    let limit = Mount::of(req).body_limit;
-    if announced_length(req).is_some_and(|length| length > limit) {
+pub async fn read(req: &HttpRequest, payload: Payload) -> Result<Bytes, BodyFault> {
+    let mount = Mount::of(req);
+    if announced_length(req).is_some_and(|length| length > mount.body_limit) {
         return Err(BodyFault::TooLarge);
     }
+    let whole = collect(payload, mount.body_limit);
+    actix_web::rt::time::timeout(mount.body_timeout, whole).await.unwrap_or(Err(BodyFault::Broken))
+}
+
+async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, BodyFault> {
     let mut body = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_| BodyFault::Broken)?;
@@ -72,6 +77,14 @@ mod tests {
     async fn an_announced_length_over_the_limit_is_refused_unread() {
         let (req, _) = limited(4).insert_header((CONTENT_LENGTH, "5")).to_http_parts();
         assert_eq!(read(&req, Payload::None).await, Err(BodyFault::TooLarge));
+    }
+
+    #[actix_web::test]
+    async fn a_body_that_stops_arriving_is_not_waited_for() {
+        let payload = Payload::Stream { payload: stream::pending().boxed_local() };
+        let mount = Mount { body_timeout: std::time::Duration::from_millis(1), ..Mount::default() };
+        let req = TestRequest::default().app_data(Data::new(mount)).to_http_request();
+        assert_eq!(read(&req, payload).await, Err(BodyFault::Broken));
     }
 
     #[actix_web::test]

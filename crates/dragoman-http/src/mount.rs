@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::web::Data;
@@ -105,6 +106,8 @@ pub struct Mount {
     pub hazards: Vec<Hazard>,
     /// The most bytes that a request body may have.
     pub body_limit: usize,
+    /// How long a client may take to send a body.
+    pub body_timeout: Duration,
 }
 
 impl Default for Mount {
@@ -114,6 +117,7 @@ impl Default for Mount {
             profile: Profile::Documented,
             hazards: Vec::new(),
             body_limit: Self::DEFAULT_BODY_LIMIT,
+            body_timeout: Self::DEFAULT_BODY_TIMEOUT,
         }
     }
 }
@@ -121,6 +125,8 @@ impl Default for Mount {
 impl Mount {
     /// The most bytes that a request body may have where the settings do not say.
     pub const DEFAULT_BODY_LIMIT: usize = 64 * 1024;
+    /// For mounts that are not told another time.
+    pub const DEFAULT_BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
     /// The mount that this request came in by; outside of any mount, the safe defaults.
     #[must_use]

@@ -180,6 +180,7 @@ impl Mounted {
                 profile: placement.profile,
                 hazards: placement.hazards.clone(),
                 body_limit: settings.server.body_limit,
+                body_timeout: Duration::from_secs(settings.server.body_timeout_seconds),
             }),
         })
     }

@@ -117,6 +117,8 @@ pub struct Server {
     pub keep_alive_seconds: u64,
     /// How long a client may take to send the head of its request, in seconds.
     pub client_timeout_seconds: u64,
+    /// How long a client may take to send the body of its request, in seconds.
+    pub body_timeout_seconds: u64,
 }
 
 impl Default for Server {
@@ -127,6 +129,7 @@ impl Default for Server {
             shutdown_seconds: 10,
             keep_alive_seconds: 15,
             client_timeout_seconds: 10,
+            body_timeout_seconds: 30,
         }
     }
 }
@@ -143,7 +146,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Self {
-        Self { format: LogFormat::Human, filter: "info,actix_server=warn".to_owned() }
+        Self { format: LogFormat::Human, filter: "info,actix_server=warn,actix_http=off".to_owned() }
     }
 }
 
