@@ -79,6 +79,7 @@ pub fn resolve(settings: &Settings) -> Result<Vec<Placement>> {
         .map(|(i, mount)| place(mount).with_context(|| format!("mount {}", i + 1)))
         .collect::<Result<Vec<_>>>()?;
     ensure_apart_from_operations(settings, &placements)?;
+    ensure_listeners_apart(&placements)?;
     ownership::ensure_disjoint(&placements)?;
     Ok(placements)
 }
@@ -131,6 +132,23 @@ fn prefix(prefix: &str) -> Result<String> {
             .is_some_and(|path| path.split('/').all(|part| !part.is_empty() && part.chars().all(plain)));
     ensure!(sound, "`{prefix}` is no prefix: write it like /legacy/onyx, of letters, digits and -._~");
     Ok(prefix.to_owned())
+}
+
+/// An address of all interfaces takes the port from every single one.
+fn ensure_listeners_apart(placements: &[Placement]) -> Result<()> {
+    let covers = |one: &Placement, another: &Placement| {
+        let (wide, narrow) = (one.listen, another.listen);
+        wide.ip().is_unspecified() && !narrow.ip().is_unspecified() && wide.port() == narrow.port() && wide.port() != 0
+    };
+    for one in placements {
+        if let Some(another) = placements.iter().find(|another| covers(one, another)) {
+            bail!(
+                "two mounts want the same port: {one} listens on every address, {another} on one of them; \
+                 give both the same address, or one of them another port"
+            );
+        }
+    }
+    Ok(())
 }
 
 fn ensure_apart_from_operations(settings: &Settings, placements: &[Placement]) -> Result<()> {

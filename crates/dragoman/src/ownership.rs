@@ -78,7 +78,7 @@ fn segments(path: &str) -> Vec<&str> {
 #[must_use]
 pub fn host(head: &RequestHead) -> Option<String> {
     let header = || head.headers.get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok();
-    head.uri.authority().cloned().or_else(header).map(|authority| authority.host().to_owned())
+    head.uri.authority().cloned().or_else(header).map(|authority| authority.host().trim_end_matches('.').to_owned())
 }
 
 /// The placements of each listener, in order.

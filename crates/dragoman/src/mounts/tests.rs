@@ -56,3 +56,15 @@ fn what_cannot_be_is_refused_with_what_can() {
 fn health_and_metrics_are_never_on_a_dialects_listener() {
     assert!(complaint("[operations]\nlisten = '127.0.0.1:8080'").contains("operations.listen is 127.0.0.1:8080"));
 }
+
+#[test]
+fn an_address_of_all_interfaces_takes_the_port_from_every_single_one() {
+    let mounts = |other: &str| {
+        let wide = "[[mount]]\ndialect = 'vitja'\nlisten = '0.0.0.0:8080'\n";
+        format!("{wide}[[mount]]\ndialect = 'jwt'\nlisten = '{other}'")
+    };
+    let complaint = complaint(&mounts("127.0.0.1:8080"));
+    assert!(complaint.contains("vitja at 0.0.0.0:8080") && complaint.contains("jwt at 127.0.0.1:8080"), "{complaint}");
+    assert!(placements(&mounts("127.0.0.1:8081")).is_ok());
+    assert!(placements(&mounts("0.0.0.0:8080")).is_ok());
+}

@@ -66,6 +66,7 @@ fn read(path: &Path) -> Result<toml::Table> {
 pub fn load(sources: &Sources) -> Result<Settings> {
     let mut builder = Config::builder();
     for table in &sources.tables {
+        check_types(table)?;
         builder = builder.add_source(Config::try_from(table)?);
     }
     for (name, value) in &sources.environment {
@@ -98,18 +99,35 @@ fn parsed(value: &str) -> Value {
         .unwrap_or_else(|| Value::new(None, ValueKind::String(value.to_owned())))
 }
 
+/// Texts from the environment are converted as needed; in a file every value has a type, and a wrong one is a mistake.
+fn check_types(table: &toml::Table) -> Result<()> {
+    let typed: Result<Settings, _> = table.clone().try_into();
+    let one_line = |error: toml::de::Error| anyhow::anyhow!("{}", error.to_string().trim().replace('\n', " "));
+    typed.map(drop).map_err(one_line).context("a setting has a wrong value")
+}
+
+/// What could never work, or would break something far from here.
 fn check(settings: &Settings) -> Result<()> {
-    let cost = settings.passwords.bcrypt_cost;
-    ensure!((4..=31).contains(&cost), "passwords.bcrypt_cost is {cost}: it must be from 4 to 31");
-    ensure!(settings.passwords.queue > 0, "passwords.queue is 0: at least one login must be able to wait");
-    ensure!(settings.database.connections > 0, "database.connections is 0: at least one is needed");
-    ensure!(
-        settings.database.timeout_seconds > 0,
-        "database.timeout_seconds is 0: nothing could be asked in that time"
-    );
-    ensure!(settings.server.body_limit > 0, "server.body_limit is 0: no request with a body could be read");
-    ensure!(settings.server.client_timeout_seconds > 0, "server.client_timeout_seconds is 0: no request could arrive");
-    let workers = settings.server.workers;
-    ensure!(workers <= 1024, "server.workers is {workers}: it must be at most 1024");
+    const DAY: u64 = 24 * 60 * 60;
+    let Settings { database, passwords, server, .. } = settings;
+    let ranges = [
+        ("passwords.bcrypt_cost", u64::from(passwords.bcrypt_cost), 4, 31),
+        ("passwords.queue", count(passwords.queue), 1, 1_000_000),
+        ("database.connections", u64::from(database.connections), 1, 1000),
+        ("database.timeout_seconds", database.timeout_seconds, 1, DAY),
+        ("server.workers", count(server.workers), 0, 512),
+        ("server.body_limit", count(server.body_limit), 1, 1 << 30),
+        ("server.shutdown_seconds", server.shutdown_seconds, 0, DAY),
+        ("server.keep_alive_seconds", server.keep_alive_seconds, 0, DAY),
+        ("server.client_timeout_seconds", server.client_timeout_seconds, 1, DAY),
+        ("server.body_timeout_seconds", server.body_timeout_seconds, 1, DAY),
+    ];
+    for (name, value, least, most) in ranges {
+        ensure!((least..=most).contains(&value), "{name} is {value}: it must be from {least} to {most}");
+    }
     Ok(())
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
 }
