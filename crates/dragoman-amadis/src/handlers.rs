@@ -196,7 +196,9 @@ fn number(req: &HttpRequest) -> Result<i64, Failure> {
 
 /// R10: a path that no route has, in Laravel's words.
 pub(crate) async fn unknown_path(req: HttpRequest) -> HttpResponse {
-    let path = req.uri().path().trim_matches('/');
+    let path = req.uri().path();
+    let path = path.strip_prefix(Mount::of(&req).prefix.as_str()).unwrap_or(path).trim_matches('/');
+    let path = if path.is_empty() { "/" } else { path };
     framework_answer(StatusCode::NOT_FOUND, &format!("The route {path} could not be found."))
 }
 

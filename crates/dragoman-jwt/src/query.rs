@@ -1,7 +1,7 @@
 //! The query of `GET /v1/users`: paging, order and filters (jwt R7, R8).
 
-use actix_web::web::Query;
 use dragoman_core::{Filter, OrderBy, Page, is_email};
+use dragoman_http::form::Form;
 
 use crate::error::ApiError;
 use crate::parse;
@@ -22,7 +22,7 @@ pub(crate) struct ListQuery {
 impl ListQuery {
     /// The first wrong value is the only one that is reported, and this is the order of the checks.
     pub(crate) fn parse(query: &str) -> Result<Self, ApiError> {
-        let values = Values::parse(query);
+        let values = Values::parse(query)?;
         let number = values.read("page", |text| parse::positive("page", text))?.unwrap_or(1);
         let rows = values.read("rows", |text| parse::positive("rows", text))?.unwrap_or(10);
         let filter = filter(&values)?;
@@ -85,16 +85,16 @@ fn order(text: &str) -> Result<(OrderBy, bool), ApiError> {
 }
 
 /// The parameters of a query. Of a repeated one the first counts, and an empty one is as good as none.
-struct Values(Vec<(String, String)>);
+struct Values(Form);
 
 impl Values {
-    fn parse(query: &str) -> Self {
-        Self(Query::from_query(query).map(Query::into_inner).unwrap_or_default())
+    fn parse(query: &str) -> Result<Self, ApiError> {
+        let form = Form::parse_urlencoded(query.as_bytes());
+        form.map(Self).map_err(|_| ApiError::field("query", "query must be UTF-8"))
     }
 
     fn get(&self, key: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().find(|(name, _)| name == key)?;
-        Some(value.as_str()).filter(|value| !value.is_empty())
+        self.0.first(key).filter(|value| !value.is_empty())
     }
 
     fn read<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, ApiError> {
@@ -175,8 +175,8 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_are_no_text_do_no_harm() {
-        assert!(ListQuery::parse("name=%ff&orderBy=%").is_err());
-        assert!(ListQuery::parse("name=%ff").is_ok());
+    fn bytes_that_are_no_text_are_refused() {
+        assert_eq!(fault("name=%ff"), ("query".into(), "query must be UTF-8".into()));
+        assert!(ListQuery::parse("name=%C3%A9").is_ok());
     }
 }
