@@ -113,16 +113,18 @@ impl Accounts {
         self.one(move |conn| by_login(conn, &login)).await
     }
 
-    /// The user with this integer id, UUID, username or e-mail.
-    pub async fn find(&self, any: &str) -> Result<User> {
+    /// Everybody with this integer id, UUID, username or e-mail: a username may look like somebody else's id.
+    pub async fn find(&self, any: &str) -> Result<Vec<User>> {
         let (number, uuid, name) = (any.parse::<i64>().ok(), Uuid::parse_str(any).ok(), fold(any));
-        self.one(move |conn| {
-            let by_name = named(conn, &name)?;
+        let found = self.database.read(move |conn| {
             let by_number = number.map(|number| db::users::by_id(conn, number)).transpose()?.flatten();
             let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, &uuid.to_string())).transpose()?.flatten();
-            Ok(by_number.or(by_uuid).or(by_name))
-        })
-        .await
+            Ok([by_number, by_uuid, named(conn, &name)?])
+        });
+        let mut rows: Vec<UserRow> = found.await?.into_iter().flatten().collect();
+        rows.sort_by_key(|row| row.id);
+        rows.dedup_by_key(|row| row.id);
+        self.users(rows)
     }
 
     /// All users that the filter lets through, in the order of their ids.

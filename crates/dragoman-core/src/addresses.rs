@@ -3,12 +3,15 @@
 //! The gateway holds no private key and so can show addresses, but spend nothing.
 
 use bech32::{Bech32, Hrp};
-use bip32::{ChildNumber, XPub};
+use bip32::{ChildNumber, ExtendedKey, Prefix, XPub};
 use ripemd::Ripemd160;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Result};
+
+/// How deep an account's key lies: purpose, coin type, account (BIP-44).
+const ACCOUNT_DEPTH: u8 = 3;
 
 /// From which keys addresses are derived.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -34,7 +37,11 @@ impl Deriver {
 
     fn new(chain: &'static str, xpub: &str) -> Result<Self> {
         let unusable = |reason: String| Error::storage(format!("addresses.{chain}_xpub: {reason}"));
-        let account: XPub = xpub.parse().map_err(|error: bip32::Error| unusable(error.to_string()))?;
+        let key: ExtendedKey = xpub.parse().map_err(|error: bip32::Error| unusable(error.to_string()))?;
+        if key.prefix != Prefix::XPUB || key.attrs.depth != ACCOUNT_DEPTH {
+            return Err(unusable("not the extended public key (xpub…) of an account".into()));
+        }
+        let account = XPub::try_from(key).map_err(|error| unusable(error.to_string()))?;
         let external = account.derive_child(ChildNumber(0)).map_err(|error| unusable(error.to_string()))?;
         let hrp = Hrp::parse(chain).map_err(|error| unusable(error.to_string()))?;
         Ok(Self { chain, hrp, external })

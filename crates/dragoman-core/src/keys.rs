@@ -146,13 +146,17 @@ pub(crate) struct KeyRing {
 impl KeyRing {
     /// Reads the file, or makes one that only its owner can read.
     pub(crate) fn open(path: &Path, random: &Random) -> Result<Self> {
-        let file = exclusively(path, || {
-            if !path.exists() {
+        if !path.exists() {
+            exclusively(path, || {
+                // Of gateways that start together the second finds the file of the first.
+                if path.exists() {
+                    return Ok(());
+                }
                 let file = KeyFile { server_secret: STANDARD.encode(random.bytes::<32>()), keys: Vec::new() };
-                replace(path, &file, random)?;
-            }
-            read(path)
-        })?;
+                replace(path, &file, random)
+            })?;
+        }
+        let file = read(path)?;
         Ok(Self { path: path.into(), file: Arc::new(Mutex::new(file)), random: random.clone() })
     }
 
@@ -208,12 +212,14 @@ fn private_pem(der: &[u8]) -> String {
     pem::encode(&pem::Pem::new("PRIVATE KEY", der))
 }
 
-/// Holds a lock beside the key file, so that of gateways that start together one makes a key and the others read it.
+/// Holds a lock beside the key file, so that of gateways that start together one makes a key and the
+/// others read it. A file that has every key is only read, and may lie in a folder that is not ours.
 fn exclusively<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    let lock = path.with_added_extension("lock");
-    let lock = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(lock);
-    let lock = lock.map_err(|error| unusable(path, &error))?;
-    lock.lock().map_err(|error| unusable(path, &error))?;
+    let beside = path.with_added_extension("lock");
+    let lock = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(&beside);
+    let lock = lock.and_then(|lock| lock.lock().map(|()| lock));
+    // Held until this function ends.
+    let _lock = lock.map_err(|error| unusable(&beside, &error))?;
     work()
 }
 

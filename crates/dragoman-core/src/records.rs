@@ -12,7 +12,7 @@ use crate::rows::{FactsByRealm, stored_facts, stored_roles, stored_time};
 use crate::seed::SeedUser;
 use crate::text::{check_login_name, check_name, fold};
 use crate::user::{Changes, NewUser, Role, User, UserId};
-use crate::{Error, Field, Result, tokens};
+use crate::{Error, Fault, Field, Result, tokens};
 
 /// A user that is ready to be written.
 pub(crate) struct Record {
@@ -53,6 +53,7 @@ impl Accounts {
     }
 
     pub(crate) fn record_of_seed(&self, seed: SeedUser) -> Result<Record> {
+        check_id(seed.id)?;
         let email = seed.email.filter(|email| !email.is_empty());
         let username = seed.username.filter(|username| !username.is_empty()).or_else(|| email.clone());
         check_login_name(Field::Username, username.as_deref().unwrap_or_default())?;
@@ -117,6 +118,12 @@ impl Accounts {
             .await?;
         self.user(row)
     }
+}
+
+/// Ids count from 1, and stay where every reader of JSON keeps integers exact (RFC 8259, 6).
+fn check_id(id: Option<i64>) -> Result<()> {
+    let sound = id.is_none_or(|id| (1..=(1 << 53) - 1).contains(&id));
+    if sound { Ok(()) } else { Err(Error::Invalid { field: Field::Id, fault: Fault::Malformed }) }
 }
 
 /// Whether the new values can be stored. To know it costs nothing, and so comes before any hashing.

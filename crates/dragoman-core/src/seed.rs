@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::accounts::Accounts;
+use crate::password::is_verifiable;
 use crate::user::{Facts, Roles, User};
-use crate::{Password, Result};
+use crate::{Error, Fault, Field, Password, Result};
 
 /// A user as another system kept it; what is absent is made up as at a registration.
 #[derive(Debug, Clone)]
@@ -67,10 +68,12 @@ impl Accounts {
     /// Stores a user that comes from elsewhere.
     ///
     /// # Errors
-    /// `Taken` where the id, the UUID or a name has an owner already; `Invalid` where a value cannot be stored.
+    /// `Taken` where the id, the UUID or a name has an owner already; `Invalid` where a value cannot be
+    /// stored, or a hash is of a kind that nobody could sign in with.
     pub async fn seed(&self, mut seed: SeedUser) -> Result<User> {
         let hash = match (seed.password_hash.take(), &seed.password) {
-            (Some(hash), _) => Some(hash),
+            (Some(hash), _) if is_verifiable(&hash) => Some(hash),
+            (Some(_), _) => return Err(Error::Invalid { field: Field::Password, fault: Fault::Malformed }),
             (None, Some(password)) => Some(self.hasher.hash(password).await?),
             (None, None) => None,
         };

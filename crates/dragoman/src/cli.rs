@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use dragoman_http::{Hazard, Profile};
 
 use crate::commands;
+use crate::dialects::Dialect;
 use crate::settings::{Settings, Sources, load};
 
 /// One gateway between legacy clients and one user database.
@@ -48,7 +49,7 @@ enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct HarnessArgs {
     /// Only this dialect; may be repeated.
-    #[arg(long = "dialect", value_name = "NAME")]
+    #[arg(long = "dialect", value_name = "NAME", value_parser = dialect_name)]
     pub(crate) dialects: Vec<String>,
     /// Users in JSON Lines.
     #[arg(long, value_name = "FILE")]
@@ -64,7 +65,8 @@ pub(crate) struct HarnessArgs {
     pub(crate) hazards: Vec<Hazard>,
 }
 
-/// `dragoman user …`; a user is named by its integer id, UUID, username or e-mail.
+/// `dragoman user …`; a user is named by its integer id, UUID, username or e-mail, and where that is
+/// not clear with `id:`, `uuid:`, `username:` or `email:` before it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Make an account; the password comes from a prompt, a file or standard input.
@@ -147,8 +149,16 @@ pub(crate) struct SetArgs {
     pub(crate) addresses: Vec<(String, String)>,
 }
 
+fn dialect_name(name: &str) -> Result<String, String> {
+    let known = Dialect::by_name(name).map(|dialect| dialect.name.to_owned());
+    known.ok_or_else(|| format!("known are {}", Dialect::names()))
+}
+
 fn chain_and_address(text: &str) -> Result<(String, String), &'static str> {
     let (chain, address) = text.split_once('=').ok_or("write it as CHAIN=ADDRESS")?;
+    if chain.is_empty() || address.is_empty() {
+        return Err("neither chain nor address may be empty");
+    }
     Ok((chain.to_owned(), address.to_owned()))
 }
 

@@ -34,6 +34,10 @@ impl Target {
             };
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            // libpq would quote the faulty part, which may be the password.
+            if !is_well_encoded(url) {
+                return Err("database.url: a space, or a % without two hexadecimal digits after it".into());
+            }
             let joint = if url.contains('?') { '&' } else { '?' };
             // A server that vanished without a word is noticed within the limit, too.
             let limits = format!(
@@ -45,6 +49,11 @@ impl Target {
         }
         Err("database.url: neither sqlite://FILE nor postgres://…".into())
     }
+}
+
+fn is_well_encoded(url: &str) -> bool {
+    let hex = |code: &str| code.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+    !url.contains(char::is_whitespace) && url.split('%').skip(1).all(hex)
 }
 
 /// Opens connections for r2d2 and tells which of them are dead.
@@ -139,6 +148,9 @@ mod tests {
             matches!(Target::parse("postgres://u@h/n?a=b", 5), Ok(Target::Postgres(url)) if url.contains("?a=b&connect_timeout=5"))
         );
         assert!(Target::parse("mysql://u@h/n", 5).is_err());
+        for url in ["postgres://u:sekrit%zz@h/n", "postgres://u:sek rit@h/n", "postgres://u:sekrit%4"] {
+            assert!(Target::parse(url, 5).is_err_and(|error| !error.contains("sek")), "{url}");
+        }
         assert!(Target::parse("sqlite://:memory:", 5).is_err());
     }
 }

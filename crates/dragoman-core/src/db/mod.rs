@@ -127,10 +127,10 @@ impl Database {
         }
         run(&self.readers, |conn| {
             let pending = match conn {
-                AnyConnection::Sqlite(conn) => conn.pending_migrations(SQLITE_MIGRATIONS).map(|all| names(&all)),
-                AnyConnection::Postgres(conn) => conn.pending_migrations(POSTGRES_MIGRATIONS).map(|all| names(&all)),
+                AnyConnection::Sqlite(conn) => pending(conn, SQLITE_MIGRATIONS),
+                AnyConnection::Postgres(conn) => pending(conn, POSTGRES_MIGRATIONS),
             };
-            pending.map_err(|error| Failure::Outcome(Error::Storage(error)))
+            pending.map_err(Failure::Outcome)
         })
     }
 
@@ -213,7 +213,24 @@ fn immediate<T>(conn: &mut AnyConnection, work: impl FnOnce(&mut AnyConnection) 
     outcome
 }
 
+/// Refuses a database that a newer version has migrated: this one does not know what it would break.
+fn ensure_known<D: Backend>(conn: &mut impl MigrationHarness<D>, source: &EmbeddedMigrations) -> Result<()> {
+    let ours: Vec<Box<dyn Migration<D>>> = source.migrations().map_err(Error::Storage)?;
+    let known: Vec<_> = ours.iter().map(|migration| migration.name().version()).collect();
+    let applied = conn.applied_migrations().map_err(Error::Storage)?;
+    match applied.iter().find(|version| !known.contains(version)) {
+        Some(version) => Err(Error::storage(format!("a newer dragoman has migrated the database (to {version})"))),
+        None => Ok(()),
+    }
+}
+
+fn pending<D: Backend>(conn: &mut impl MigrationHarness<D>, source: EmbeddedMigrations) -> Result<Vec<String>> {
+    ensure_known(conn, &source)?;
+    conn.pending_migrations(source).map(|all| names(&all)).map_err(Error::Storage)
+}
+
 fn run_pending<D: Backend>(conn: &mut impl MigrationHarness<D>, source: EmbeddedMigrations) -> Result<Vec<String>> {
+    ensure_known(conn, &source)?;
     let pending = conn.pending_migrations(source).map_err(Error::Storage)?;
     conn.run_migrations(&pending).map_err(Error::Storage)?;
     Ok(names(&pending))
@@ -238,8 +255,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     tokio::task::spawn_blocking(work).await.map_err(Error::storage)?
 }
 
-/// Whether the database answers.
+/// Whether the database answers, and has our tables.
 pub fn ping(conn: &mut AnyConnection) -> diesel::QueryResult<()> {
-    use diesel::RunQueryDsl as _;
-    diesel::sql_query("SELECT 1").execute(conn).map(drop)
+    users::by_id(conn, 0).map(drop)
 }

@@ -1,7 +1,7 @@
 //! `dragoman user …`
 
 use actix_web::rt::System;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use dragoman_core::{Accounts, Changes, Clock, Core, Error, Filter, Random, Role, Roles, SeedUser, User};
 
 use crate::cli::{AddArgs, SetArgs, UserCommand};
@@ -95,15 +95,30 @@ fn realms(core: &Core) -> impl Iterator<Item = (Accounts, &'static Dialect)> {
     dialects::ALL.iter().map(|dialect| (core.accounts(dialect.realm), dialect))
 }
 
-/// The user whom the first dialect that knows anybody by this name means.
+/// The one user who is meant: `7`, or where that is not clear, `id:7` or `username:7`.
 async fn find(core: &Core, any: &str) -> Result<(Accounts, User)> {
-    for (accounts, _) in realms(core) {
-        match accounts.find(any).await {
-            Err(Error::UserNotFound) => {}
-            found => return found.map(|user| (accounts, user)).map_err(plain),
+    let (accounts, _) = realms(core).next().context("there is no dialect")?;
+    let found = match any.split_once(':') {
+        Some(("id", number)) => Some(accounts.by_number(number.parse().context("an id is an integer")?).await),
+        Some(("uuid", uuid)) => Some(accounts.by_uuid(uuid.parse().context("no UUID")?).await),
+        Some(("username", name)) => Some(accounts.by_username(name).await),
+        Some(("email", email)) => Some(accounts.by_email(email).await),
+        Some(_) | None => None,
+    };
+    let users = match found {
+        Some(Err(Error::UserNotFound)) => Vec::new(),
+        Some(found) => vec![found.map_err(plain)?],
+        None => accounts.find(any).await.map_err(plain)?,
+    };
+    match <[User; 1]>::try_from(users) {
+        Ok([user]) => Ok((accounts, user)),
+        Err(none) if none.is_empty() => bail!("no user has the id, UUID, username or e-mail `{any}`"),
+        Err(several) => {
+            let names = several.iter().map(|user| format!("{} (id {})", name(user), user.number));
+            let names = names.collect::<Vec<_>>().join(" and ");
+            bail!("`{any}` may mean {names}: write id:…, uuid:…, username:… or email:…")
         }
     }
-    anyhow::bail!("no user has the id, UUID, username or e-mail `{any}`")
 }
 
 /// Everything about a user, and how each dialect names it.
