@@ -81,13 +81,19 @@ impl Hasher {
     }
 
     /// Whether the password belongs to the hash. Without a hash, or with one that cannot be
-    /// verified, it takes as long as with one and the answer is no.
+    /// verified, it takes as long as with one and the answer is no. So it does with one of a lower cost.
     pub(crate) async fn verify(&self, password: &Password, hash: Option<String>) -> Result<bool> {
         let known = hash.filter(|hash| is_verifiable(hash));
-        let (password, decoy) = (password.clone(), self.decoy.clone());
+        let (password, decoy, cost) = (password.clone(), self.decoy.clone(), self.cost);
         self.run(move || {
-            let matches = bcrypt::verify(password.expose_secret(), known.as_deref().unwrap_or(&decoy));
-            known.is_some() && matches.unwrap_or(false)
+            let matches = bcrypt::verify(password.expose_secret(), known.as_deref().unwrap_or(&decoy)).unwrap_or(false);
+            if let (false, Some(hash)) = (matches, &known) {
+                for missing in missing_costs(hash, cost) {
+                    // Whatever is hashed, it takes the same time.
+                    std::hint::black_box(bcrypt::bcrypt(missing, [0; 16], b"decoy"));
+                }
+            }
+            known.is_some() && matches
         })
         .await
     }
@@ -123,6 +129,13 @@ impl Hasher {
 /// implementation; several passwords fit each, so none is accepted.
 pub(crate) fn is_verifiable(hash: &str) -> bool {
     ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| hash.starts_with(prefix))
+}
+
+/// The costs of the hashes that are to be computed beside one of a lower cost, so that together they
+/// take as long as one of the live cost: 2ⁿ + 2ⁿ + 2ⁿ⁺¹ + … + 2ᵐ⁻¹ = 2ᵐ.
+fn missing_costs(hash: &str, live: u32) -> std::ops::Range<u32> {
+    let own = hash.split('$').nth(2).and_then(|cost| cost.parse().ok());
+    own.map_or(live..live, |own: u32| own.max(4)..live)
 }
 
 fn check_new(password: &Password) -> Result<()> {
@@ -179,6 +192,17 @@ mod tests {
         let hasher = hasher(8);
         assert!(!hasher.verify(&password("anything"), None).await.unwrap());
         assert_eq!(hasher.load().1, 1);
+    }
+
+    #[test]
+    fn a_cheaper_hash_is_made_up_to_the_live_cost() {
+        for (own, live) in [(4, 12), (10, 12), (11, 12), (12, 12)] {
+            let hash = decoy(own, &Random::seeded(1));
+            let rounds = missing_costs(&hash, live).map(|cost| 1_u64 << cost).sum::<u64>() + (1 << own);
+            assert_eq!(rounds, 1 << live, "{own} of {live}");
+        }
+        // A dearer one takes its own time.
+        assert!(missing_costs(&decoy(14, &Random::seeded(1)), 12).is_empty());
     }
 
     #[test]
