@@ -1,5 +1,7 @@
 //! Sends a request exactly as it is described, and hands back exactly what came.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -38,10 +40,20 @@ impl Response {
     }
 }
 
+/// Sees each request together with its answer.
+pub type Observer = Arc<dyn Fn(&Request, &Response) + Send + Sync>;
+
 /// A client that follows no redirect, adds no header of its own, and takes every status for an answer.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     agent: ureq::Agent,
+    observer: Option<Observer>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("agent", &self.agent).finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -59,7 +71,13 @@ impl Client {
             .accept_encoding("")
             .max_idle_connections(0)
             .proxy(None);
-        Self { agent: config.build().new_agent() }
+        Self { agent: config.build().new_agent(), observer: None }
+    }
+
+    /// The same client, with somebody who sees every answer as it came.
+    #[must_use]
+    pub fn observed(self, observer: Observer) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// Sends the request to the server at `base`, which is an origin, perhaps with a path before the target.
@@ -81,12 +99,16 @@ impl Client {
             None if has_body(method) => self.agent.run(http.body(&[] as &[u8])?),
             None => self.agent.run(http.body(())?),
         };
-        received(answer.with_context(|| format!("{method} {base}{target} got no answer"))?)
+        let response = received(answer.with_context(|| format!("{method} {base}{target} got no answer"))?)?;
+        if let Some(observer) = &self.observer {
+            observer(request, &response);
+        }
+        Ok(response)
     }
 }
 
 /// Methods for which a client says that there is no body, rather than saying nothing.
-fn has_body(method: &str) -> bool {
+pub(crate) fn has_body(method: &str) -> bool {
     matches!(method, "POST" | "PUT" | "PATCH")
 }
 

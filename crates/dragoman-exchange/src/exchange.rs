@@ -17,6 +17,20 @@ pub enum Profile {
     Observed,
 }
 
+impl Profile {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Documented, Self::Observed];
+
+    /// Its name, as files and settings spell it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Documented => "documented",
+            Self::Observed => "observed",
+        }
+    }
+}
+
 /// A short conversation, and what it must look like.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exchange {
@@ -197,23 +211,28 @@ impl Step {
 }
 
 impl Message {
-    fn texts(&self) -> impl Iterator<Item = &Text> {
-        let body: Vec<&Text> = match &self.body {
-            Body::None | Body::Bytes(_) => Vec::new(),
-            Body::Form(fields) | Body::Multipart(fields) => fields.iter().map(|(_, text)| text).collect(),
-            Body::Json(text) | Body::Text(text) => vec![text],
-        };
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Text> {
         let credentials = match &self.credentials {
             Credentials::None => None,
             Credentials::Basic(text) | Credentials::Bearer(text) => Some(text),
         };
         let headers = self.headers.iter().map(|(_, text)| text);
-        std::iter::once(&self.target).chain(headers).chain(body).chain(credentials)
+        std::iter::once(&self.target).chain(headers).chain(self.body.texts()).chain(credentials)
+    }
+}
+
+impl Body {
+    pub(crate) fn texts(&self) -> Vec<&Text> {
+        match self {
+            Self::None | Self::Bytes(_) => Vec::new(),
+            Self::Form(fields) | Self::Multipart(fields) => fields.iter().map(|(_, text)| text).collect(),
+            Self::Json(text) | Self::Text(text) => vec![text],
+        }
     }
 }
 
 impl Expectation {
-    fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+    pub(crate) fn patterns(&self) -> impl Iterator<Item = &Pattern> {
         self.headers.iter().flat_map(|(_, values)| values).chain([&self.body])
     }
 }

@@ -8,20 +8,26 @@
 //! against the servers that the gateway replaces. What only a server under our control can do
 //! (moving its clock, putting users into its database) goes through a [`Lab`].
 
+mod cleanup;
 mod client;
+pub mod conform;
+mod curl;
 mod difference;
 mod exchange;
 mod matching;
 mod read;
+pub mod register;
 mod replay;
 mod report;
 mod request;
+pub mod run;
 mod template;
 mod token;
 mod values;
 mod yaml;
 
-pub use client::{Client, Request, Response};
+pub use cleanup::Cleanup;
+pub use client::{Client, Observer, Request, Response};
 pub use exchange::{Exchange, Expectation, Need, Profile, Step};
 pub use read::{read_file, read_folder, read_str};
 pub use replay::{Lab, Outcome, Target, replay};

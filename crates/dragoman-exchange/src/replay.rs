@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::client::Client;
+use crate::client::{Client, Request};
 use crate::difference::{compare, compare_text};
 use crate::exchange::{Exchange, Expectation, Message, Step};
 use crate::template::{Part, Pattern, Text};
@@ -57,17 +57,47 @@ pub enum Outcome {
     Deviated(String),
 }
 
+/// Stands beside a replay, sees what goes out and what was learnt from the answer, and may step in.
+pub(crate) trait Watch {
+    /// Called before a request goes out. A refusal says why; the exchange then counts as not reachable.
+    fn before(&mut self, message: &Message, request: &Request, values: &Values) -> Result<(), String>;
+
+    /// Called after an answer that was as expected, with what is known now.
+    fn after(&mut self, message: &Message, expect: &Expectation, values: &Values);
+}
+
+/// Nobody watches.
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn before(&mut self, _: &Message, _: &Request, _: &Values) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn after(&mut self, _: &Message, _: &Expectation, _: &Values) {}
+}
+
 /// Holds the exchange. `run` stands for `{{run}}`, and should differ from replay to replay.
 ///
 /// # Errors
 /// When the server does not answer, or the [`Lab`] fails: then nothing is known about the exchange.
 pub fn replay(exchange: &Exchange, target: &Target<'_>, run: &str) -> Result<Outcome> {
+    replay_watched(exchange, target, run, &mut Unwatched)
+}
+
+/// As [`replay`], with somebody beside it.
+pub(crate) fn replay_watched(
+    exchange: &Exchange,
+    target: &Target<'_>,
+    run: &str,
+    watch: &mut dyn Watch,
+) -> Result<Outcome> {
     let mut values = target.values.clone();
     values.set("run", run);
     if let Some(reason) = unreachable(exchange, target, &values) {
         return Ok(Outcome::NotReachable(reason));
     }
-    let mut conversation = Conversation { target, values, database_works: true };
+    let mut conversation = Conversation { target, values, database_works: true, watch, refused: None };
     let outcome = conversation.hold(exchange);
     conversation.leave()?;
     outcome
@@ -91,6 +121,9 @@ struct Conversation<'a> {
     target: &'a Target<'a>,
     values: Values,
     database_works: bool,
+    watch: &'a mut dyn Watch,
+    /// Why the watch stepped in, once it did.
+    refused: Option<String>,
 }
 
 impl Conversation<'_> {
@@ -103,6 +136,9 @@ impl Conversation<'_> {
         for step in &exchange.steps {
             let place = || format!("{}:{}: {}", exchange.file.display(), step.line, exchange.name);
             let differences = self.step(&step.value).with_context(place)?;
+            if let Some(reason) = self.refused.take() {
+                return Ok(Outcome::NotReachable(reason));
+            }
             if !differences.is_empty() {
                 let clauses = exchange.clauses.join(", ");
                 return Ok(Outcome::Deviated(format!("{} ({clauses})\n{}", place(), differences.join("\n"))));
@@ -126,9 +162,16 @@ impl Conversation<'_> {
 
     fn send(&mut self, message: &Message, expect: &Expectation) -> Result<Vec<String>> {
         let request = message.fill(&self.values)?;
+        if let Err(reason) = self.watch.before(message, &request, &self.values) {
+            self.refused = Some(reason);
+            return Ok(Vec::new());
+        }
         let response = self.target.client.send(&self.target.base, &request)?;
         match compare(expect, self.target.base_path(), &self.values, &response) {
-            Ok(values) => self.values = values,
+            Ok(values) => {
+                self.values = values;
+                self.watch.after(message, expect, &self.values);
+            }
             Err(mut differences) => {
                 differences.insert(0, format!("{} {}", request.method, request.target));
                 return Ok(differences);

@@ -75,9 +75,12 @@ fn filled(fields: &[(String, Text)], values: &Values) -> Result<Vec<(String, Str
 }
 
 fn urlencoded(fields: &[(String, String)]) -> String {
+    fields.iter().map(|(name, value)| urlencoded_pair(name, value)).collect::<Vec<_>>().join("&")
+}
+
+pub(crate) fn urlencoded_pair(name: &str, value: &str) -> String {
     let encode = |text: &str| utf8_percent_encode(text, FORM).to_string().replace(' ', "+");
-    let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-    pairs.join("&")
+    format!("{}={}", encode(name), encode(value))
 }
 
 fn multipart(fields: &[(String, String)]) -> String {

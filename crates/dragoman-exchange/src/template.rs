@@ -88,6 +88,21 @@ impl Text {
     pub(crate) fn parts(&self) -> &[Part] {
         &self.0
     }
+
+    /// The names of the values that it inserts.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Value(name) => Some(name.as_str()),
+            Part::Literal(_) | Part::Slot { .. } => None,
+        })
+    }
+}
+
+/// As it is written, with its placeholders.
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|part| part.fmt(f))
+    }
 }
 
 impl TryFrom<String> for Text {

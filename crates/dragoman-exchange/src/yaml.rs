@@ -110,7 +110,7 @@ impl ExpectYaml {
     }
 }
 
-fn one_body(
+pub(crate) fn one_body(
     form: Option<Pairs<Text>>,
     multipart: Option<Pairs<Text>>,
     json: Option<Text>,
@@ -130,7 +130,7 @@ fn one_body(
     }
 }
 
-fn one_credential(basic: Option<Text>, bearer: Option<Text>) -> Result<Credentials> {
+pub(crate) fn one_credential(basic: Option<Text>, bearer: Option<Text>) -> Result<Credentials> {
     match (basic, bearer) {
         (None, None) => Ok(Credentials::None),
         (Some(text), None) => Ok(Credentials::Basic(text)),
@@ -160,7 +160,7 @@ impl<T> Default for Pairs<T> {
 }
 
 impl<T: Clone> Pairs<OneOrMore<T>> {
-    fn flatten(self) -> Vec<(String, T)> {
+    pub(crate) fn flatten(self) -> Vec<(String, T)> {
         let each =
             |(name, values): (String, OneOrMore<T>)| values.0.into_iter().map(move |value| (name.clone(), value));
         self.0.into_iter().flat_map(each).collect()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use dragoman_http::{Hazard, Profile};
 
 use crate::commands;
@@ -43,6 +43,10 @@ enum Command {
     },
     /// Run a throwaway gateway for tests until standard input closes.
     Harness(HarnessArgs),
+    /// Hold a dialect's exchanges with any server, and say clause by clause what holds.
+    Conform(ConformArgs),
+    /// Print what holds of each dialect's contract, clause by clause.
+    Compat(CompatArgs),
 }
 
 /// What `dragoman harness` may be told.
@@ -63,6 +67,70 @@ pub(crate) struct HarnessArgs {
     /// Turn a hazard on; may be repeated.
     #[arg(long = "hazard", value_name = "NAME")]
     pub(crate) hazards: Vec<Hazard>,
+}
+
+/// What `dragoman conform` may be told. The administrator's password comes from the environment or a prompt.
+#[derive(Debug, Args)]
+#[command(after_help = commands::conform::HELP)]
+pub(crate) struct ConformArgs {
+    /// The server: an http origin, perhaps with a path before the documented ones.
+    #[arg(value_name = "URL", value_parser = commands::conform::base)]
+    pub(crate) base: String,
+    /// The dialect that it should speak.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) dialect: String,
+    /// documented or observed.
+    #[arg(long, default_value = "documented", value_name = "NAME")]
+    pub(crate) profile: Profile,
+    /// The administrator's username.
+    #[arg(long, default_value = "admin", value_name = "NAME")]
+    pub(crate) admin_user: String,
+    /// The administrator's e-mail; some dialects sign in with it.
+    #[arg(long, value_name = "EMAIL")]
+    pub(crate) admin_email: Option<String>,
+    /// How to print what was found.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Only send what leaves every user alone: safe methods and sign-ins.
+    #[arg(long)]
+    pub(crate) read_only: bool,
+    /// Exchange files to hold in place of those in this program.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) exchanges: Option<PathBuf>,
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// One document, with every clause and every exchange.
+    Json,
+    /// A test case per clause, for continuous integration.
+    Junit,
+}
+
+/// What `dragoman compat` may be told.
+#[derive(Debug, Args)]
+pub(crate) struct CompatArgs {
+    /// A run's record, or what `dragoman conform --format json` printed; may be repeated.
+    /// Without it, the run that was recorded when this program was built.
+    #[arg(long = "run", value_name = "FILE")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// How to print the matrix.
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Markdown)]
+    pub(crate) format: MatrixFormat,
+}
+
+/// How the matrix is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MatrixFormat {
+    /// Tables, as in dialects/README.md.
+    Markdown,
+    /// One page that needs nothing else.
+    Html,
+    /// One document, with every clause and every verdict.
+    Json,
 }
 
 /// `dragoman user …`; a user is named by its integer id, UUID, username or e-mail, and where that is
@@ -177,14 +245,17 @@ pub fn main() -> ExitCode {
 }
 
 fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
-    let settings = settings(config)?;
+    let settings = || settings(config);
     match command {
-        Command::Serve { demo: false } => commands::serve::run(&settings).map(done),
-        Command::Serve { demo: true } => commands::demo::run(settings).map(done),
-        Command::Routes => commands::routes::run(&settings).map(done),
-        Command::User(command) => commands::users::run(&settings, command).map(done),
-        Command::Migrate { check } => commands::migrate::run(&settings, check),
-        Command::Harness(args) => commands::harness::run(settings, args).map(done),
+        Command::Serve { demo: false } => commands::serve::run(&settings()?).map(done),
+        Command::Serve { demo: true } => commands::demo::run(settings()?).map(done),
+        Command::Routes => commands::routes::run(&settings()?).map(done),
+        Command::User(command) => commands::users::run(&settings()?, command).map(done),
+        Command::Migrate { check } => commands::migrate::run(&settings()?, check),
+        Command::Harness(args) => commands::harness::run(settings()?, args).map(done),
+        // Somebody else's server has nothing to do with our settings.
+        Command::Conform(args) => Ok(commands::conform::run(args)),
+        Command::Compat(args) => commands::compat::run(&args).map(done),
     }
 }
 

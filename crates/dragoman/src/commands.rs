@@ -1,5 +1,7 @@
 //! One module a command.
 
+pub mod compat;
+pub(crate) mod conform;
 pub(crate) mod demo;
 pub(crate) mod harness;
 pub(crate) mod migrate;

@@ -25,6 +25,8 @@ pub struct Dialect {
     pub configure: fn(&Settings, &mut ServiceConfig),
     /// How its clients name a user.
     pub key: fn(&User) -> String,
+    /// Its API in OpenAPI 3.1, as YAML.
+    pub openapi: &'static str,
 }
 
 impl Dialect {
@@ -54,6 +56,7 @@ pub static ALL: &[Dialect] = &[
             scope.app_data(Data::new(settings.onyx.clone())).configure(dragoman_onyx::routes);
         },
         key: |user| format!("id {}", user.number),
+        openapi: include_str!("../../../dialects/onyx/openapi.yaml"),
     },
     Dialect {
         name: dragoman_basic::REALM.name(),
@@ -64,6 +67,7 @@ pub static ALL: &[Dialect] = &[
         algorithm: |_| None,
         configure: |_, scope| dragoman_basic::routes(scope),
         key: |user| format!("username {}", user.username.as_deref().unwrap_or("-")),
+        openapi: include_str!("../../../dialects/basic/openapi.yaml"),
     },
     Dialect {
         name: dragoman_vitja::REALM.name(),
@@ -74,6 +78,7 @@ pub static ALL: &[Dialect] = &[
         algorithm: |_| Some(dragoman_vitja::ALGORITHM),
         configure: |_, scope| dragoman_vitja::routes(scope),
         key: |user| format!("id {}", user.number),
+        openapi: include_str!("../../../dialects/vitja/openapi.yaml"),
     },
     Dialect {
         name: dragoman_amadis::REALM.name(),
@@ -86,6 +91,7 @@ pub static ALL: &[Dialect] = &[
             scope.app_data(Data::new(settings.amadis.clone())).configure(dragoman_amadis::routes);
         },
         key: |user| format!("id {}, e-mail {}", user.number, user.email.as_deref().unwrap_or("-")),
+        openapi: include_str!("../../../dialects/amadis/openapi.yaml"),
     },
     Dialect {
         name: dragoman_jwt::REALM.name(),
@@ -98,5 +104,6 @@ pub static ALL: &[Dialect] = &[
             scope.app_data(Data::new(settings.jwt.clone())).configure(dragoman_jwt::routes);
         },
         key: |user| format!("UUID {}", user.uuid),
+        openapi: include_str!("../../../dialects/jwt/openapi.yaml"),
     },
 ];

@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod commands;
 pub mod dialects;
+pub mod docs;
 pub mod gateway;
 pub mod harness;
 pub mod metrics;

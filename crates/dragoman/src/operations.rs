@@ -1,4 +1,4 @@
-//! Health and metrics, on a listener of their own.
+//! Health, metrics and the dialects' documents, on a listener of their own.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::Result;
 use dragoman_core::Core;
 
+use crate::docs;
 use crate::gateway::unbound;
 use crate::metrics::Metrics;
 use crate::settings::Settings;
@@ -22,9 +23,11 @@ pub fn bind(settings: &Settings, core: &Core, metrics: Arc<Metrics>) -> Result<(
         App::new()
             .app_data(core.clone())
             .app_data(metrics.clone())
+            .wrap(docs::headers())
             .route("/healthz", web::get().to(healthz))
             .route("/readyz", web::get().to(readyz))
             .route("/metrics", web::get().to(show_metrics))
+            .configure(docs::routes)
     })
     .workers(1)
     .client_request_timeout(Duration::from_secs(settings.server.client_timeout_seconds))
