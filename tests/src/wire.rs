@@ -33,6 +33,15 @@ impl Answer {
 /// # Errors
 /// When the server cannot be reached, is silent for half a minute, or answers no HTTP.
 pub fn send(origin: &str, bytes: &[u8]) -> Result<Option<Answer>> {
+    let received = exchange(origin, bytes)?;
+    if received.is_empty() { Ok(None) } else { parse(&received).map(Some) }
+}
+
+/// As [`send`], and tells what came byte for byte.
+///
+/// # Errors
+/// When the server cannot be reached or is silent for half a minute.
+pub fn exchange(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     let address = origin.strip_prefix("http://").context("an origin without http://")?;
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(PATIENCE))?;
@@ -45,11 +54,8 @@ pub fn send(origin: &str, bytes: &[u8]) -> Result<Option<Answer>> {
         Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
         Err(error) => return Err(error).context("the server is silent"),
     }
-    if received.is_empty() {
-        return Ok(None);
-    }
     drop(written);
-    parse(&received).map(Some)
+    Ok(received)
 }
 
 fn parse(received: &[u8]) -> Result<Answer> {

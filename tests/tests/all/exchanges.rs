@@ -10,21 +10,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context as _, Result, bail};
 use dragoman::dialects;
 use dragoman::harness::Options;
+use dragoman_exchange::run::Note;
 use dragoman_exchange::{Exchange, Outcome, Profile, read_folder, replay};
 use dragoman_tests::gateway::{Gateway, run_id};
+use dragoman_tests::openapi::Document;
 use dragoman_tests::{Database, World, root};
 use libtest_mimic::Trial;
 
+use crate::answers::{Answers, Tally};
+use crate::record::{self, Record};
 use crate::trials::Trials;
 
 /// What tells an exchange from every other test.
 const PREFIX: &str = "exchange ";
 
 /// Registers every exchange of every dialect.
-pub(crate) fn register(trials: &mut Trials) -> Result<()> {
+pub(crate) fn register(trials: &mut Trials, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<()> {
     for database in Database::ALL {
         for dialect in dialects::ALL {
-            register_dialect(trials, database, dialect.name)?;
+            register_dialect(trials, record, tally, database, dialect.name)?;
         }
     }
     Ok(())
@@ -35,18 +39,35 @@ pub(crate) fn of_dialect(dialect: &str) -> Result<Vec<Exchange>> {
     read_folder(&root().join("dialects").join(dialect).join("exchanges"))
 }
 
-fn register_dialect(trials: &mut Trials, database: Database, dialect: &'static str) -> Result<()> {
+fn register_dialect(
+    trials: &mut Trials,
+    record: &Arc<Record>,
+    tally: &Arc<Tally>,
+    database: Database,
+    dialect: &'static str,
+) -> Result<()> {
+    let document = Arc::new(Document::of_dialect(dialect)?);
     let mut gateways: BTreeMap<Key, Arc<Shared>> = BTreeMap::new();
     for (number, exchange) in of_dialect(dialect)?.into_iter().enumerate() {
-        for profile in [Profile::Documented, Profile::Observed].into_iter().filter(|&profile| exchange.runs_in(profile))
-        {
+        for profile in Profile::ALL.into_iter().filter(|&profile| exchange.runs_in(profile)) {
             let own = (!exchange.needs().is_empty()).then_some(number);
             let key = Key { file: exchange.file.clone(), profile, hazards: exchange.hazards.clone(), own };
             let shared = Arc::clone(gateways.entry(key).or_default());
             shared.expect_one_more();
-            let exchange = exchange.clone();
+            record.expect_one_more();
+            let (record, tally, exchange) = (Arc::clone(record), Arc::clone(tally), exchange.clone());
+            let document = Arc::clone(&document);
             trials.on(database, name(dialect, &exchange, profile), move |world, database| {
-                shared.hold(dialect, &exchange, || options(world, database, dialect, profile, &exchange))
+                let options = || options(world, database, dialect, profile, &exchange);
+                let answers = Answers::default();
+                let outcome = shared.hold(dialect, &exchange, &answers, options)?;
+                record.note(note(dialect, &exchange, profile, database, &outcome));
+                verdict(outcome)?;
+                // The documents describe this profile and no other.
+                match profile {
+                    Profile::Documented => answers.keep_to(&document, &exchange, &tally),
+                    Profile::Observed => Ok(()),
+                }
             });
         }
     }
@@ -55,12 +76,28 @@ fn register_dialect(trials: &mut Trials, database: Database, dialect: &'static s
 
 fn name(dialect: &str, exchange: &Exchange, profile: Profile) -> String {
     let file = exchange.file.file_stem().unwrap_or_default().display();
-    let profile = match profile {
-        Profile::Documented => "documented",
-        Profile::Observed => "observed",
-    };
+    let profile = profile.name();
     let hazards: String = exchange.hazards.iter().map(|hazard| format!(" with {hazard}")).collect();
     format!("{PREFIX}{dialect}/{file} {profile}{hazards}: {}", exchange.name)
+}
+
+fn note(dialect: &str, exchange: &Exchange, profile: Profile, database: Database, outcome: &Outcome) -> Note {
+    Note {
+        dialect: dialect.to_owned(),
+        clauses: exchange.clauses.clone(),
+        profile,
+        place: record::place(database),
+        outcome: outcome.clone(),
+    }
+}
+
+/// Under test nothing may be out of reach.
+fn verdict(outcome: Outcome) -> Result<()> {
+    match outcome {
+        Outcome::Held => Ok(()),
+        Outcome::NotReachable(reason) => bail!("not reachable: {reason}"),
+        Outcome::Deviated(report) => bail!("{report}"),
+    }
 }
 
 fn options(world: &World, database: Database, dialect: &str, profile: Profile, exchange: &Exchange) -> Result<Options> {
@@ -102,24 +139,28 @@ impl Shared {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).expected += 1;
     }
 
-    fn hold(&self, dialect: &str, exchange: &Exchange, options: impl FnOnce() -> Result<Options>) -> Result<()> {
+    fn hold(
+        &self,
+        dialect: &str,
+        exchange: &Exchange,
+        answers: &Answers,
+        options: impl FnOnce() -> Result<Options>,
+    ) -> Result<Outcome> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.expected -= 1;
         let gateway = match state.gateway.take() {
             Some(gateway) => gateway,
             None => Gateway::start(options()?).context("the gateway does not start")?,
         };
-        let outcome = replay(exchange, &gateway.target(dialect)?, &run_id());
+        let mut target = gateway.target(dialect)?;
+        target.client = target.client.observed(answers.observer());
+        let outcome = replay(exchange, &target, &run_id());
         if state.expected > 0 {
             state.gateway = Some(gateway);
         } else {
             gateway.stop()?;
         }
-        match outcome? {
-            Outcome::Held => Ok(()),
-            Outcome::NotReachable(reason) => bail!("not reachable: {reason}"),
-            Outcome::Deviated(report) => bail!("{report}"),
-        }
+        outcome
     }
 }
 

@@ -3,14 +3,21 @@
 //! Every exchange under `dialects/` is a test by itself, in each profile that it holds in and on each database;
 //! beside them stand the tests of what no exchange can say.
 
+mod answers;
 mod architecture;
 mod callers;
 mod commands;
+mod conform;
+mod deviations;
+mod documents;
 mod exchanges;
+mod goldens;
 mod hostile;
 mod outages;
 mod prefixes;
 mod processes;
+mod record;
+mod register;
 mod simultaneous;
 mod trials;
 
@@ -23,6 +30,8 @@ use dragoman_tests::World;
 use dragoman_tests::cluster::Cluster;
 use libtest_mimic::{Arguments, Trial};
 
+use answers::Tally;
+use record::Record;
 use trials::Trials;
 
 fn main() -> ExitCode {
@@ -38,24 +47,34 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.list {
         let world = World { postgres: String::new() };
-        return Ok(libtest_mimic::run(arguments, all(world)?).exit_code());
+        return Ok(libtest_mimic::run(arguments, all(world, &Arc::default(), &Arc::default())?).exit_code());
     }
     let cluster = Cluster::start().context("the tests need a PostgreSQL server, and cannot bring one up")?;
-    let trials = all(World { postgres: cluster.url.clone() })?;
+    let (record, tally) = (Arc::new(Record::default()), Arc::new(Tally::default()));
+    let trials = all(World { postgres: cluster.url.clone() }, &record, &tally)?;
     let counted = exchanges::count(trials.iter().filter(|trial| !arguments.is_filtered_out(trial)));
     writeln!(std::io::stdout(), "{counted}")?;
-    Ok(libtest_mimic::run(arguments, trials).exit_code())
+    let conclusion = libtest_mimic::run(arguments, trials);
+    writeln!(std::io::stdout(), "{tally}")?;
+    record.settle()?;
+    Ok(conclusion.exit_code())
 }
 
-fn all(world: World) -> Result<Vec<Trial>> {
+fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Trial>> {
     let mut trials = Trials::new(Arc::new(world));
-    exchanges::register(&mut trials)?;
+    exchanges::register(&mut trials, record, tally)?;
+    register::register(&mut trials);
+    record::register(&mut trials);
     architecture::register(&mut trials);
     commands::register(&mut trials);
+    documents::register(&mut trials);
+    goldens::register(&mut trials);
     hostile::register(&mut trials);
     simultaneous::register(&mut trials);
     processes::register(&mut trials);
     prefixes::register(&mut trials);
     outages::register(&mut trials);
+    conform::register(&mut trials);
+    deviations::register(&mut trials);
     Ok(trials.finish())
 }

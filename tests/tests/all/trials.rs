@@ -18,7 +18,7 @@ impl Trials {
     }
 
     /// A test that needs no database, or brings its own.
-    pub(crate) fn once(&mut self, name: &str, test: fn() -> Result<()>) {
+    pub(crate) fn once(&mut self, name: &str, test: impl FnOnce() -> Result<()> + Send + 'static) {
         self.trials.push(Trial::test(name, move || verdict(test())));
     }
 
