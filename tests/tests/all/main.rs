@@ -49,9 +49,11 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         let world = World { postgres: String::new() };
         return Ok(libtest_mimic::run(arguments, all(world, &Arc::default(), &Arc::default())?).exit_code());
     }
-    let cluster = Cluster::start().context("the tests need a PostgreSQL server, and cannot bring one up")?;
+    let cluster = trials::may_need_postgres().then(Cluster::start).transpose();
+    let cluster = cluster.context("the tests need a PostgreSQL server, and cannot bring one up")?;
+    let postgres = cluster.as_ref().map(|cluster| cluster.url.clone()).unwrap_or_default();
     let (record, tally) = (Arc::new(Record::default()), Arc::new(Tally::default()));
-    let trials = all(World { postgres: cluster.url.clone() }, &record, &tally)?;
+    let trials = all(World { postgres }, &record, &tally)?;
     let counted = exchanges::count(trials.iter().filter(|trial| !arguments.is_filtered_out(trial)));
     writeln!(std::io::stdout(), "{counted}")?;
     let conclusion = libtest_mimic::run(arguments, trials);

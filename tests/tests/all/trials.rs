@@ -44,10 +44,19 @@ impl Trials {
     /// All of them, or those whose database and name have every word of `DRAGOMAN_TRIALS` in them:
     /// a filter on the command line would go to the unit tests of other packages, too.
     pub(crate) fn finish(self) -> Vec<Trial> {
-        let words = std::env::var("DRAGOMAN_TRIALS").unwrap_or_default();
+        let words = words();
         let wanted = |trial: &Trial| words.split_whitespace().all(|word| has_word(trial, word));
         self.trials.into_iter().filter(wanted).collect()
     }
+}
+
+fn words() -> String {
+    std::env::var("DRAGOMAN_TRIALS").unwrap_or_default()
+}
+
+/// Whether any test may want PostgreSQL.
+pub(crate) fn may_need_postgres() -> bool {
+    !words().split_whitespace().any(|word| word == Database::Sqlite.name())
 }
 
 fn has_word(trial: &Trial, word: &str) -> bool {
