@@ -18,7 +18,7 @@ use crate::user::{Changes, Filter, Login, NewUser, Page, Realm, User, UserId};
 use crate::{Clock, Error, Password, Random, Result, records};
 
 /// How many users one query of a long list reads.
-const CHUNK: i64 = 1000;
+const CHUNK: u16 = 1000;
 
 /// Users, as one realm sees them.
 #[derive(Clone)]
@@ -131,7 +131,7 @@ impl Accounts {
     pub async fn list(&self, filter: Filter) -> Result<Vec<User>> {
         self.gather(move |conn, last| {
             let after = last.map_or(i64::MIN, |user| user.id.0);
-            Ok(db::users::after_id(conn, &filter, after, CHUNK)?)
+            Ok(db::users::after_id(conn, &filter, after, CHUNK.into())?)
         })
         .await
     }
@@ -140,7 +140,7 @@ impl Accounts {
     pub async fn list_by_username(&self) -> Result<Vec<User>> {
         self.gather(|conn, last| {
             let after = last.and_then(|user| user.username.as_deref()).unwrap_or_default();
-            Ok(db::users::after_username(conn, after, CHUNK)?)
+            Ok(db::users::after_username(conn, after, CHUNK.into())?)
         })
         .await
     }
@@ -154,7 +154,7 @@ impl Accounts {
         loop {
             let (next, last) = (next.clone(), users.last().cloned());
             let rows = self.database.read(move |conn| next(conn, last.as_ref())).await?;
-            let more = i64::try_from(rows.len()).is_ok_and(|rows| rows == CHUNK);
+            let more = rows.len() == usize::from(CHUNK);
             users.extend(self.users(rows)?);
             if !more {
                 return Ok(users);
@@ -249,7 +249,7 @@ impl Accounts {
     pub async fn stored_hashes(&self, users: &[UserId]) -> Result<HashMap<UserId, String>> {
         let ids: Vec<i64> = users.iter().map(|id| id.0).collect();
         let mut hashes = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(1000) {
+        for chunk in ids.chunks(CHUNK.into()) {
             let chunk = chunk.to_vec();
             let rows = self.database.read(move |conn| Ok(db::credentials::password_hashes(conn, &chunk)?)).await?;
             hashes.extend(rows.into_iter().filter_map(|(id, hash)| Some((UserId(id), hash?))));

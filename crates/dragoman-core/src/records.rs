@@ -111,7 +111,7 @@ impl Accounts {
                     db::users::delete_address(conn, id.0, chain)?;
                     db::users::insert_address(conn, id.0, chain, address)?;
                 }
-                end_sessions(conn, &row, &changes)?;
+                end_sessions(conn, id, &changes)?;
                 admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
                 Ok(row)
             })
@@ -143,18 +143,22 @@ fn changed(mut row: UserRow, changes: &Changes) -> UserValues {
     row.name = changes.name.clone().unwrap_or(row.name);
     row.roles = changes.roles.map_or(row.roles, stored_roles);
     row.enabled = changes.enabled.unwrap_or(row.enabled);
+    row.session_epoch += i64::from(ends_sessions(changes));
     row.into()
 }
 
-/// A new password ends every session but the one that set it; switching a user off ends them all.
-fn end_sessions(conn: &mut AnyConnection, row: &UserRow, changes: &Changes) -> Result<()> {
-    if changes.enabled == Some(false) {
-        tokens::end_all(conn, row, None)
-    } else if changes.password.is_some() {
-        tokens::end_all(conn, row, changes.keep)
-    } else {
-        Ok(())
+/// A new password ends the user's sessions, and so does switching the user off.
+fn ends_sessions(changes: &Changes) -> bool {
+    changes.password.is_some() || changes.enabled == Some(false)
+}
+
+/// Only the session that set a new password outlives it, and none the user's being switched off.
+fn end_sessions(conn: &mut AnyConnection, id: UserId, changes: &Changes) -> Result<()> {
+    if ends_sessions(changes) {
+        let keep = changes.keep.filter(|_| changes.enabled != Some(false));
+        tokens::delete_all(conn, id, keep)?;
     }
+    Ok(())
 }
 
 /// Claims the user's names; the first that somebody has already decides which field is taken.

@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use crate::db::connection::AnyConnection;
 use crate::db::tokens::TokenRow;
-use crate::db::users::UserRow;
 use crate::db::{self, Database};
 use crate::keys::Key;
 use crate::{Clock, Error, Random, Realm, Result, TokenFault, TokenPart, User, UserId};
@@ -202,7 +201,8 @@ impl Tokens {
         self.database
             .write(move |conn| {
                 let row = db::users::locked(conn, user.0)?.ok_or(Error::UserNotFound)?;
-                end_all(conn, &row, None)
+                db::users::set_session_epoch(conn, row.id, row.session_epoch + 1)?;
+                delete_all(conn, user, None)
             })
             .await
     }
@@ -313,12 +313,10 @@ impl Tokens {
     }
 }
 
-/// Ends every session of a locked user but one, and every sign-in that is under way.
-pub(crate) fn end_all(conn: &mut AnyConnection, user: &UserRow, keep: Option<Family>) -> Result<()> {
+/// Deletes the tokens of every session of a user but one. The caller moves the session epoch on.
+pub(crate) fn delete_all(conn: &mut AnyConnection, user: UserId, keep: Option<Family>) -> Result<()> {
     let keep = keep.map(|family| family.0.to_string());
-    db::users::set_session_epoch(conn, user.id, user.session_epoch + 1)?;
-    db::tokens::delete_of_user(conn, user.id, keep.as_deref())?;
-    Ok(())
+    Ok(db::tokens::delete_of_user(conn, user.0, keep.as_deref()).map(drop)?)
 }
 
 /// A JWS in compact form (RFC 7515, 7.1), taken apart.

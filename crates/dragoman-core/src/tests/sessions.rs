@@ -84,8 +84,10 @@ async fn a_new_password_ends_every_session_but_the_one_that_set_it() {
     let keep = Some(world.bearer(&own).await.unwrap().family);
     let changes = Changes { password: Some(password("changed1")), keep, ..Changes::default() };
     let began = world.bearer(&own).await.unwrap();
-    world.accounts.update(ann.id, changes).await.unwrap();
+    let changed = world.accounts.update(ann.id, changes).await.unwrap();
     world.bearer(&own).await.unwrap();
+    // What the change returned is the user as it is now, who may sign in.
+    world.sign_in(&changed).await;
     // Nor is it hurt by what it had begun before.
     world.tokens.extend(&began, [Grant::access(super::HOUR)], parts).await.unwrap();
     assert!(is_revoked(&world.bearer(&other).await));
