@@ -1,0 +1,3 @@
+mod pi;
+mod properties;
+mod vectors;
