@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use actix_web::rt::System;
 use anyhow::{Context as _, Result, anyhow};
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, SqliteConnection};
 use dragoman::dialects;
 use dragoman::harness::{Admin, Harness, Oauth, Options, UserLine};
 use dragoman_core::{Clock, Filter, Random};
 use dragoman_exchange::{Client, Lab, Target, Values};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::outage;
+use crate::{cluster, outage};
 
 /// How long an answer may take, on a machine that is busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -72,6 +74,18 @@ impl Gateway {
         let (sender, answer) = mpsc::channel();
         self.order(Order::Count(sender))?;
         answer.recv()?
+    }
+
+    /// Runs statements on the gateway's database, past the gateway.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub fn execute(&self, statements: &str) -> Result<()> {
+        let Some(file) = self.database_url.strip_prefix("sqlite://") else {
+            return cluster::execute(&self.database_url, statements);
+        };
+        let mut connection = SqliteConnection::establish(file)?;
+        Ok(connection.batch_execute(&format!("PRAGMA busy_timeout = 10000; {statements}"))?)
     }
 
     /// The values that exchanges may insert.

@@ -38,7 +38,9 @@ fn rename_tables(file: &str, works: bool) -> Result<()> {
     let mut connection = SqliteConnection::establish(file)?;
     connection.batch_execute("PRAGMA busy_timeout = 10000")?;
     connection.immediate_transaction(|connection| {
-        let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
+        // Not the search index, whose parts follow its name: without `users` nobody gets as far.
+        let query = "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main' \
+                     AND name NOT LIKE 'sqlite_%'";
         for Table { name } in sql_query(query).load::<Table>(connection)? {
             let renamed = match (name.strip_prefix(HIDDEN), works) {
                 (Some(shown), true) => shown.to_owned(),

@@ -10,7 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use dragoman_core::{Accounts, Changes, Error, Facts, Filter, Login, NewUser, Password, Roles, User, UserId, is_email};
 use dragoman_http::form::Form;
-use dragoman_http::{Allowed, Hazard, Mount, body, path};
+use dragoman_http::{Allowed, Hazard, Mount, body, list, path};
+use futures_util::TryStreamExt as _;
 use secrecy::ExposeSecret as _;
 
 use crate::auth::{Admin, Resetter};
@@ -110,8 +111,10 @@ pub(crate) async fn list(
     req: HttpRequest,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError<DataApi>> {
-    let users = accounts.list(Filter::default()).await?;
-    show_rows(&req, &accounts, users).await
+    let mount = Mount::of(&req);
+    let pages = accounts.list(Filter::default()).and_then(move |users| rows(mount.clone(), accounts.clone(), users));
+    let pages = pages.map_ok(|rows| php::encode(&rows).unwrap_or_default());
+    Ok(list::respond(&req, php::builder(StatusCode::OK), UserList::ENVELOPE, pages).await?)
 }
 
 /// GET /api/datamanagement/v1/User/{id}
@@ -121,30 +124,23 @@ pub(crate) async fn show(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError<DataApi>> {
     let user = accounts.by_number(number(&req)?).await?;
-    show_rows(&req, &accounts, vec![user]).await
+    let rows = rows(Mount::of(&req), accounts, vec![user]).await?;
+    Ok(php::answer(StatusCode::OK, &UserList::from(rows)))
 }
 
-async fn show_rows(
-    req: &HttpRequest,
-    accounts: &Accounts,
-    users: Vec<User>,
-) -> Result<HttpResponse, ApiError<DataApi>> {
-    let mut hashes = exposed_hashes(req, accounts, &users).await?;
+async fn rows(mount: Data<Mount>, accounts: Data<Accounts>, users: Vec<User>) -> Result<Vec<UserRow>, Error> {
+    let mut hashes = exposed_hashes(&mount, &accounts, &users).await?;
     let rows = users.into_iter().map(|user| {
         let shown = hashes.remove(&user.id).map(as_php_hash);
         let shown = shown.unwrap_or_else(|| decoy_hash(&accounts.disguise(&user)));
         UserRow::new(user, shown)
     });
-    Ok(php::answer(StatusCode::OK, &UserList::from(rows.collect::<Vec<_>>())))
+    Ok(rows.collect())
 }
 
 /// The stored hashes, where the mount allows them to be seen (A6); else none.
-async fn exposed_hashes(
-    req: &HttpRequest,
-    accounts: &Accounts,
-    users: &[User],
-) -> Result<HashMap<UserId, String>, Error> {
-    if !Mount::of(req).allows(Hazard::ExposePasswordHash) {
+async fn exposed_hashes(mount: &Mount, accounts: &Accounts, users: &[User]) -> Result<HashMap<UserId, String>, Error> {
+    if !mount.allows(Hazard::ExposePasswordHash) {
         return Ok(HashMap::new());
     }
     let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();

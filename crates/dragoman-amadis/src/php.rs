@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::ContentType;
+use actix_web::{HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
@@ -12,13 +12,20 @@ use serde_json::ser::Formatter;
 /// An answer with this document as its body.
 pub(crate) fn answer(status: StatusCode, document: &impl Serialize) -> HttpResponse {
     match encode(document) {
-        Ok(body) => HttpResponse::build(status).content_type(ContentType::json()).body(body),
+        Ok(body) => builder(status).body(body),
         // Only a map whose keys are no strings does not encode, and no wire struct has one.
         Err(_) => HttpResponse::InternalServerError().finish(),
     }
 }
 
-fn encode(document: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+/// An answer whose document is to come.
+pub(crate) fn builder(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.content_type(ContentType::json());
+    response
+}
+
+pub(crate) fn encode(document: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     let mut body = Vec::new();
     document.serialize(&mut Serializer::with_formatter(&mut body, Spelling))?;
     Ok(body)

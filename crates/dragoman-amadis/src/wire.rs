@@ -5,6 +5,7 @@ use base64::alphabet::BCRYPT;
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::NO_PAD;
 use dragoman_core::{Stamp, User};
+use dragoman_http::list::Envelope;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -60,6 +61,12 @@ pub(crate) struct UserList {
     status_code: u16,
     #[serde(rename = "User")]
     users: Vec<UserRow>,
+}
+
+impl UserList {
+    /// What this is to a list that is never in memory as a whole.
+    pub(crate) const ENVELOPE: Envelope =
+        Envelope { prefix: r#"{"statusCode":200,"User":"#, separator: ",", suffix: "}" };
 }
 
 impl From<Vec<UserRow>> for UserList {
@@ -196,6 +203,7 @@ pub(crate) fn token_parts(client: &str, user: &User, stamp: &Stamp) -> (Header, 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::php;
 
     fn patch(body: &str) -> Result<(Option<String>, Option<String>), PatchFault> {
         UserPatch::parse(body.as_bytes()).map(|patch| (patch.name, patch.email))
@@ -221,6 +229,13 @@ mod tests {
             assert_eq!(patch(body), Err(PatchFault::NotJson), "{body:.20}");
         }
         assert_eq!(UserPatch::parse(b"{\"data\":{\"name\":\"\xff\"}}"), Err(PatchFault::NotJson));
+    }
+
+    #[test]
+    fn a_list_has_the_envelope_of_a_single_user() {
+        let Envelope { prefix, suffix, .. } = UserList::ENVELOPE;
+        let none = php::encode(&UserList::from(Vec::new())).unwrap();
+        assert_eq!(String::from_utf8(none).unwrap(), format!("{prefix}[]{suffix}"));
     }
 
     #[test]

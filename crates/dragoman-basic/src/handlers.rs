@@ -5,7 +5,8 @@ use actix_web::http::header::{self, ContentType};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use dragoman_core::{Accounts, Changes, NewUser, Roles};
-use dragoman_http::path;
+use dragoman_http::{go, list, path};
+use futures_util::TryStreamExt as _;
 use secrecy::ExposeSecret as _;
 
 use crate::auth::{self, Admin, AdminOrSelf};
@@ -16,10 +17,12 @@ use crate::wire::{self, UserBody, UserPasswordRequest, Wrapped};
 type Answer = Result<HttpResponse, ApiError>;
 
 /// GET /api/v1/users (basic R1)
-pub(crate) async fn list(_: Admin, accounts: Data<Accounts>) -> Answer {
-    let users = accounts.list_by_username().await?;
-    let value: Vec<UserBody> = users.into_iter().map(UserBody::from).collect();
-    Ok(wire::json(HttpResponse::Ok(), &Wrapped { value }))
+pub(crate) async fn list(_: Admin, req: HttpRequest, accounts: Data<Accounts>) -> Answer {
+    let pages = accounts.list_by_username().map_ok(|users| {
+        let rows: Vec<UserBody> = users.into_iter().map(UserBody::from).collect();
+        go::to_string(&rows).into_bytes()
+    });
+    Ok(list::respond(&req, wire::builder(HttpResponse::Ok()), wire::WRAPPED_LIST, pages).await?)
 }
 
 /// GET /api/v1/users/{user} (basic R2)

@@ -3,6 +3,7 @@
 use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use dragoman_core::{Password, User};
+use dragoman_http::list::Envelope;
 use dragoman_http::{body, go};
 use serde::Serialize;
 
@@ -13,6 +14,9 @@ use crate::error::ApiError;
 pub(crate) struct Wrapped<T> {
     pub(crate) value: T,
 }
+
+/// What [`Wrapped`] is to a list, which is never in memory as a whole.
+pub(crate) const WRAPPED_LIST: Envelope = Envelope { prefix: r#"{"value":"#, separator: ",", suffix: "}" };
 
 /// A user as everybody sees it (basic A5).
 #[derive(Debug, Serialize)]
@@ -50,8 +54,14 @@ impl UserPasswordRequest {
 }
 
 /// A JSON answer.
-pub(crate) fn json(mut response: HttpResponseBuilder, body: &impl Serialize) -> HttpResponse {
-    response.content_type("application/json; charset=utf-8").body(go::to_string(body))
+pub(crate) fn json(response: HttpResponseBuilder, body: &impl Serialize) -> HttpResponse {
+    builder(response).body(go::to_string(body))
+}
+
+/// A JSON answer whose body is to come.
+pub(crate) fn builder(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+    response.content_type("application/json; charset=utf-8");
+    response
 }
 
 #[cfg(test)]
@@ -64,6 +74,12 @@ mod tests {
         let request = UserPasswordRequest::parse(body.as_bytes()).map_err(|error| error.to_string())?;
         let text = |password: Password| password.expose_secret().to_owned();
         Ok((text(request.current_password), text(request.password)))
+    }
+
+    #[test]
+    fn a_list_is_wrapped_like_everything_else() {
+        let Envelope { prefix, separator, suffix } = WRAPPED_LIST;
+        assert_eq!(go::to_string(&Wrapped { value: [1, 2] }), format!("{prefix}[1{separator}2]{suffix}"));
     }
 
     #[test]

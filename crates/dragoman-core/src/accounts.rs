@@ -1,7 +1,8 @@
 //! The use cases on users, as one realm sees them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use diesel::result::QueryResult;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256, Sha512};
@@ -12,13 +13,10 @@ use crate::addresses::Deriver;
 use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
 use crate::db::{self, Database};
-use crate::password::Hasher;
+use crate::password::{Claim, Hasher};
 use crate::text::fold;
-use crate::user::{Changes, Filter, Login, NewUser, Page, Realm, User, UserId};
+use crate::user::{Changes, Login, NewUser, Realm, User, UserId};
 use crate::{Clock, Error, Password, Random, Result, records};
-
-/// How many users one query of a long list reads.
-const CHUNK: u16 = 1000;
 
 /// Users, as one realm sees them.
 #[derive(Clone)]
@@ -40,7 +38,7 @@ impl Accounts {
     pub async fn register(&self, new: NewUser) -> Result<User> {
         let password = new.password.clone();
         let record = self.record_of(new)?;
-        let hash = self.hasher.hash(&password).await?;
+        let hash = self.hasher.hash(&record.claim(), &password).await?;
         let row = self.database.write(move |conn| record.insert(conn, Some(&hash))).await?;
         self.user(row)
     }
@@ -55,17 +53,16 @@ impl Accounts {
 
     /// The user, and the hash that the password belongs to.
     async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, String)> {
-        let found = self
-            .database
-            .read(move |conn| {
-                let Some(row) = by_login(conn, &login)? else { return Ok(None) };
-                let hash = db::credentials::password_hash(conn, row.id)?;
-                Ok(Some((row, hash)))
-            })
-            .await?;
-        let (row, hash) = found.unzip();
+        let name = login.folded();
+        let given = name.clone();
+        let found = self.database.read(move |conn| {
+            let found = named(&given, || db::credentials::by_login_name(conn, &given))?;
+            Ok(found.filter(|(row, _)| login.fits(row, &given)))
+        });
+        let (row, hash) = found.await?.unzip();
         let hash = hash.flatten();
-        let matches = self.hasher.verify(password, hash.clone()).await?; // no connection is held while hashing
+        let claim = Claim { name, user: row.as_ref().map(|row| UserId(row.id)) };
+        let matches = self.hasher.verify(&claim, password, hash.as_deref()).await?; // no connection is held while hashing
         let user = self.signed_in(row.filter(|_| matches))?;
         Ok((user, hash.ok_or(Error::BadCredentials)?))
     }
@@ -119,60 +116,12 @@ impl Accounts {
         let found = self.database.read(move |conn| {
             let by_number = number.map(|number| db::users::by_id(conn, number)).transpose()?.flatten();
             let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, &uuid.to_string())).transpose()?.flatten();
-            Ok([by_number, by_uuid, named(conn, &name)?])
+            Ok([by_number, by_uuid, named(&name, || db::users::by_login_name(conn, &name))?])
         });
         let mut rows: Vec<UserRow> = found.await?.into_iter().flatten().collect();
         rows.sort_by_key(|row| row.id);
         rows.dedup_by_key(|row| row.id);
         self.users(rows)
-    }
-
-    /// All users that the filter lets through, in the order of their ids.
-    pub async fn list(&self, filter: Filter) -> Result<Vec<User>> {
-        self.gather(move |conn, last| {
-            let after = last.map_or(i64::MIN, |user| user.id.0);
-            Ok(db::users::after_id(conn, &filter, after, CHUNK.into())?)
-        })
-        .await
-    }
-
-    /// All users that have a username, in the order of their usernames.
-    pub async fn list_by_username(&self) -> Result<Vec<User>> {
-        self.gather(|conn, last| {
-            let after = last.and_then(|user| user.username.as_deref()).unwrap_or_default();
-            Ok(db::users::after_username(conn, after, CHUNK.into())?)
-        })
-        .await
-    }
-
-    /// Reads a long list chunk by chunk; `next` gives the rows after the last user so far.
-    async fn gather<F>(&self, next: F) -> Result<Vec<User>>
-    where
-        F: Fn(&mut AnyConnection, Option<&User>) -> Result<Vec<UserRow>> + Clone + Send + 'static,
-    {
-        let mut users: Vec<User> = Vec::new();
-        loop {
-            let (next, last) = (next.clone(), users.last().cloned());
-            let rows = self.database.read(move |conn| next(conn, last.as_ref())).await?;
-            let more = rows.len() == usize::from(CHUNK);
-            users.extend(self.users(rows)?);
-            if !more {
-                return Ok(users);
-            }
-            // A long list must not keep the other requests of this worker waiting.
-            tokio::task::yield_now().await;
-        }
-    }
-
-    /// One page of the users that the filter lets through.
-    pub async fn page(&self, filter: Filter, page: Page) -> Result<Vec<User>> {
-        let rows = self.database.read(move |conn| Ok(db::users::page(conn, &filter, &page)?)).await?;
-        self.users(rows)
-    }
-
-    /// How many users the filter lets through.
-    pub async fn count(&self, filter: Filter) -> Result<i64> {
-        self.database.read(move |conn| Ok(db::users::count(conn, &filter)?)).await
     }
 
     /// Changes what `changes` names, all of it or nothing.
@@ -187,7 +136,7 @@ impl Accounts {
             None => None,
         };
         let new_hash = match &changes.password {
-            Some(password) => Some(self.hasher.hash(password).await?),
+            Some(password) => Some(self.hasher.hash(&id.into(), password).await?),
             None => None,
         };
         self.apply(id, changes, verified, new_hash).await
@@ -196,7 +145,7 @@ impl Accounts {
     /// The user's hash, if the password belongs to it.
     async fn verified_hash(&self, id: UserId, password: &Password) -> Result<String> {
         let hash = self.database.read(move |conn| Ok(db::credentials::password_hash(conn, id.0)?)).await?;
-        let matches = self.hasher.verify(password, hash.clone()).await?;
+        let matches = self.hasher.verify(&id.into(), password, hash.as_deref()).await?;
         hash.filter(|_| matches).ok_or(Error::BadCredentials)
     }
 
@@ -204,7 +153,7 @@ impl Accounts {
     /// user and a wrong password cannot be told apart.
     pub async fn change_password(&self, login: Login, old: Password, new: Password) -> Result<User> {
         let (user, verified) = self.authenticated(login, &old).await?;
-        let new_hash = self.hasher.hash(&new).await?;
+        let new_hash = self.hasher.hash(&user.id.into(), &new).await?;
         let changes = Changes { password: Some(new), ..Changes::default() };
         self.apply(user.id, changes, Some(verified), Some(new_hash)).await
     }
@@ -245,18 +194,6 @@ impl Accounts {
         Ok(derived.into_iter().chain(stored).collect())
     }
 
-    /// The stored password hashes, for a legacy API that shows them (hazard `expose-password-hash`).
-    pub async fn stored_hashes(&self, users: &[UserId]) -> Result<HashMap<UserId, String>> {
-        let ids: Vec<i64> = users.iter().map(|id| id.0).collect();
-        let mut hashes = HashMap::with_capacity(ids.len());
-        for chunk in ids.chunks(CHUNK.into()) {
-            let chunk = chunk.to_vec();
-            let rows = self.database.read(move |conn| Ok(db::credentials::password_hashes(conn, &chunk)?)).await?;
-            hashes.extend(rows.into_iter().filter_map(|(id, hash)| Some((UserId(id), hash?))));
-        }
-        Ok(hashes)
-    }
-
     /// Bytes to dress up as a password hash where a legacy API shows one: the same for a user at
     /// every call, different for every user and realm, and nothing verifies against them.
     #[must_use]
@@ -295,21 +232,30 @@ pub(crate) fn digest_of(secret: &Password) -> Vec<u8> {
     Sha256::digest(secret.expose_secret().as_bytes()).to_vec()
 }
 
-/// The user with this folded name. Nobody's has a NUL in it, which PostgreSQL would not even look for.
-fn named(conn: &mut AnyConnection, folded: &str) -> Result<Option<UserRow>> {
-    if folded.contains('\0') { Ok(None) } else { Ok(db::users::by_login_name(conn, folded)?) }
+/// What a query finds for this folded name. Nobody's has a NUL in it, which PostgreSQL would not even look for.
+fn named<T>(folded: &str, query: impl FnOnce() -> QueryResult<Option<T>>) -> Result<Option<T>> {
+    if folded.contains('\0') { Ok(None) } else { Ok(query()?) }
 }
 
 /// The user with this login's own key, or with its other name where it lacks that key.
 fn by_login(conn: &mut AnyConnection, login: &Login) -> Result<Option<UserRow>> {
-    let (Login::Username(given) | Login::Email(given)) = login;
-    let given = fold(given);
-    let found = named(conn, &given)?;
-    Ok(found.filter(|row| {
-        let own = match login {
-            Login::Username(_) => &row.username,
-            Login::Email(_) => &row.email,
+    let given = login.folded();
+    let found = named(&given, || db::users::by_login_name(conn, &given))?;
+    Ok(found.filter(|row| login.fits(row, &given)))
+}
+
+impl Login {
+    fn folded(&self) -> String {
+        let (Self::Username(given) | Self::Email(given)) = self;
+        fold(given)
+    }
+
+    /// Whether it is the user's name of this kind; one that the user lacks fits.
+    fn fits(&self, row: &UserRow, folded: &str) -> bool {
+        let own = match self {
+            Self::Username(_) => &row.username,
+            Self::Email(_) => &row.email,
         };
-        own.as_ref().is_none_or(|own| fold(own) == given)
-    }))
+        own.as_ref().is_none_or(|own| fold(own) == folded)
+    }
 }

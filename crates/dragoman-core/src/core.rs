@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::addresses::{AddressSettings, Deriver};
 use crate::db::{self, Database, DatabaseSettings};
 use crate::keys::{Algorithm, KeyRing};
-use crate::password::{Hasher, PasswordSettings};
+use crate::password::{Hasher, HashingStats, PasswordSettings};
 use crate::{Accounts, Clock, Random, Realm, Result, Tokens};
 
 /// What the core needs to know to start.
@@ -48,14 +48,10 @@ pub struct Core {
 }
 
 /// Figures for the operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stats {
-    /// Passwords that wait for a hashing thread.
-    pub hashing_queue: usize,
-    /// Passwords hashed or verified since the start.
-    pub hashed_total: u64,
-    /// Passwords refused because the queue was full.
-    pub hashing_refused_total: u64,
+    /// How hashing is going.
+    pub hashing: HashingStats,
     /// Open connections that readers share.
     pub connections: u32,
     /// Those of them that nobody uses.
@@ -125,8 +121,7 @@ impl Core {
     /// Figures for the operator.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let (hashing_queue, hashed_total, hashing_refused_total) = self.hasher.load();
         let (connections, connections_idle) = self.database.connections();
-        Stats { hashing_queue, hashed_total, hashing_refused_total, connections, connections_idle }
+        Stats { hashing: self.hasher.stats(), connections, connections_idle }
     }
 }

@@ -2,18 +2,29 @@
 //!
 //! A hash takes a quarter of a second of one core. On an async worker it would stop every request
 //! of that worker, and while a connection is held it would empty the pool; so hashing has its own
-//! threads, as many as the machine has cores, behind a bounded queue.
+//! threads behind a bounded queue that is fair between addresses and accounts. What was found to be
+//! right is remembered for a minute.
 
+mod cache;
+mod figures;
+mod pool;
+mod queue;
+#[cfg(test)]
+mod tests;
+
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use base64::Engine as _;
-use crossbeam_channel::{Receiver, Sender, TrySendError};
+use dragoman_bcrypt_lanes::{Cost, Hash, LANES};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
 
-use crate::{Error, Fault, Field, Random, Result};
+pub use figures::{HashingStats, WAITS};
+
+use crate::{Error, Fault, Field, Origin, Random, Result, UserId};
+use cache::Verified;
+use pool::{MakeUp, Plan, Pool, Refusal, Task};
 
 /// A password or another secret that somebody types: never in `Debug`, never in a log.
 pub type Password = SecretString;
@@ -21,121 +32,138 @@ pub type Password = SecretString;
 /// bcrypt reads this many bytes of a password and no more.
 pub const PASSWORD_LIMIT: usize = 72;
 
-/// How new passwords are hashed, and how many may wait for it.
+/// How passwords are hashed, how long that may take, and what is remembered of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default)]
 pub struct PasswordSettings {
     /// The binary logarithm of bcrypt's rounds, 4 to 31.
     pub bcrypt_cost: u32,
-    /// Jobs that may wait for a hashing thread; one more is refused as busy. Each waits its turn:
-    /// at cost 12 and with two cores 64 of them take about eight seconds.
+    /// Passwords that may wait for a hashing thread. When one more comes, the one whose turn would be
+    /// the last is refused as busy.
     pub queue: usize,
+    /// Seconds that a password may wait. Whatever would have to wait longer is refused at once.
+    pub longest_wait_seconds: u64,
+    /// Whether a thread computes up to four hashes in lockstep, which gives two to three times as many;
+    /// if not, each is left to the `bcrypt` crate.
+    pub lanes: bool,
+    /// Verified credentials that are remembered; 0: none, so that every sign-in costs a hash.
+    pub cache: u64,
+    /// Seconds for which they are remembered.
+    pub cache_seconds: u64,
 }
 
 impl Default for PasswordSettings {
     fn default() -> Self {
-        Self { bcrypt_cost: 12, queue: 64 }
+        Self { bcrypt_cost: 12, queue: 256, longest_wait_seconds: 5, lanes: true, cache: 10_000, cache_seconds: 60 }
     }
 }
 
-/// The hashing threads. Clones share them; they end with the last clone.
+/// Whose password it is said to be.
 #[derive(Debug, Clone)]
+pub(crate) struct Claim {
+    /// The name that was given, folded, whether or not anybody has it.
+    pub(crate) name: String,
+    /// Who has it.
+    pub(crate) user: Option<UserId>,
+}
+
+impl From<UserId> for Claim {
+    fn from(user: UserId) -> Self {
+        Self { name: user.0.to_string(), user: Some(user) }
+    }
+}
+
+/// The hashing threads and what they found out. Clones share them; they end with the last clone.
+#[derive(Clone)]
 pub(crate) struct Hasher {
-    jobs: Sender<Job>,
-    counters: Arc<Counters>,
-    cost: u32,
-    decoy: Arc<str>,
+    pool: Arc<Pool>,
+    verified: Option<Arc<Verified>>,
+    cost: Cost,
+    decoy: Hash,
+    random: Random,
+    /// Makes numbers of accounts, for the queue; others each time, so that nobody can look for two that meet.
+    accounts: RandomState,
 }
-
-#[derive(Debug, Default)]
-struct Counters {
-    done: AtomicU64,
-    refused: AtomicU64,
-}
-
-type Job = Box<dyn FnOnce() + Send>;
 
 impl Hasher {
     pub(crate) fn start(settings: &PasswordSettings, random: &Random) -> Result<Self> {
-        if !(4..=31).contains(&settings.bcrypt_cost) {
-            return Err(Error::storage("passwords.bcrypt_cost: bcrypt takes a cost from 4 to 31"));
-        }
-        let (jobs, waiting) = crossbeam_channel::bounded(settings.queue.max(1));
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        for number in 0..threads {
-            let waiting: Receiver<Job> = waiting.clone();
-            std::thread::Builder::new()
-                .name(format!("hashing-{number}"))
-                .spawn(move || waiting.iter().for_each(|job| job()))
-                .map_err(Error::storage)?;
-        }
-        let decoy = decoy(settings.bcrypt_cost, random).into();
-        Ok(Self { jobs, counters: Arc::default(), cost: settings.bcrypt_cost, decoy })
+        let cost = Cost::new(settings.bcrypt_cost)
+            .map_err(|error| Error::storage(format!("passwords.bcrypt_cost: {error}")))?;
+        let plan = Plan {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            lanes: if settings.lanes { LANES } else { 1 },
+            queue: settings.queue.max(1),
+            longest_wait: Duration::from_secs(settings.longest_wait_seconds),
+        };
+        let lifetime = Duration::from_secs(settings.cache_seconds);
+        let verified = (settings.cache > 0).then(|| Arc::new(Verified::new(settings.cache, lifetime, random)));
+        Ok(Self {
+            pool: Arc::new(Pool::start(plan)?),
+            verified,
+            cost,
+            // For logins of users that do not exist. It need not be computed, only to look the part.
+            decoy: Hash::new(cost, random.bytes(), random.bytes()),
+            random: random.clone(),
+            accounts: RandomState::new(),
+        })
     }
 
     /// Hashes a new password after checking that it can be one.
-    pub(crate) async fn hash(&self, password: &Password) -> Result<String> {
+    pub(crate) async fn hash(&self, claim: &Claim, password: &Password) -> Result<String> {
         check_new(password)?;
-        let (password, cost) = (password.clone(), self.cost);
-        self.run(move || bcrypt::hash(password.expose_secret(), cost)).await?.map_err(Error::storage)
+        let (cost, salt) = (self.cost, self.random.bytes());
+        let task = Task { password: password.clone(), salt, cost, make_up: None };
+        let digest = self.pool.run(self.account(claim), task).await?;
+        Ok(Hash::new(cost, salt, digest).to_string())
     }
 
     /// Whether the password belongs to the hash. Without a hash, or with one that cannot be
     /// verified, it takes as long as with one and the answer is no. So it does with one of a lower cost.
-    pub(crate) async fn verify(&self, password: &Password, hash: Option<String>) -> Result<bool> {
-        let known = hash.filter(|hash| is_verifiable(hash));
-        let (password, decoy, cost) = (password.clone(), self.decoy.clone(), self.cost);
-        self.run(move || {
-            let matches = bcrypt::verify(password.expose_secret(), known.as_deref().unwrap_or(&decoy)).unwrap_or(false);
-            if let (false, Some(hash)) = (matches, &known) {
-                for missing in missing_costs(hash, cost) {
-                    // Whatever is hashed, it takes the same time.
-                    std::hint::black_box(bcrypt::bcrypt(missing, [0; 16], b"decoy"));
-                }
+    pub(crate) async fn verify(&self, claim: &Claim, password: &Password, stored: Option<&str>) -> Result<bool> {
+        let known = stored.and_then(|stored| stored.parse::<Hash>().ok());
+        let hash = known.as_ref().unwrap_or(&self.decoy);
+        let origin = Origin::current();
+        loop {
+            let verifying = self.compare(claim, password, hash);
+            let outcome = match &self.verified {
+                Some(verified) => verified.find(verified.key(claim, hash, password), verifying).await,
+                None => verifying.await,
+            };
+            match outcome {
+                // It was somebody else's job, who had the same question and has gone.
+                Err(Refusal::Abandoned) if !origin.has_hung_up() => {}
+                outcome => return Ok(outcome? && known.is_some()),
             }
-            known.is_some() && matches
-        })
-        .await
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let (answer, answered) = oneshot::channel();
-        let counters = self.counters.clone();
-        let job = Box::new(move || {
-            // Whoever hung up while waiting needs no hash.
-            if !answer.is_closed() {
-                let outcome = work();
-                counters.done.fetch_add(1, Ordering::Relaxed);
-                drop(answer.send(outcome));
-            }
-        });
-        match self.jobs.try_send(job) {
-            Ok(()) => answered.await.map_err(Error::storage),
-            Err(TrySendError::Full(_)) => {
-                self.counters.refused.fetch_add(1, Ordering::Relaxed);
-                Err(Error::Busy)
-            }
-            Err(TrySendError::Disconnected(_)) => Err(Error::storage("the hashing threads have ended")),
         }
     }
 
-    /// Jobs waiting, done and refused.
-    pub(crate) fn load(&self) -> (usize, u64, u64) {
-        (self.jobs.len(), self.counters.done.load(Ordering::Relaxed), self.counters.refused.load(Ordering::Relaxed))
+    async fn compare(&self, claim: &Claim, password: &Password, hash: &Hash) -> Result<bool, Refusal> {
+        let make_up = MakeUp { unless: hash.clone(), costs: missing_costs(hash.cost().get(), self.cost.get()) };
+        let task = Task { password: password.clone(), salt: hash.salt(), cost: hash.cost(), make_up: Some(make_up) };
+        Ok(hash.matches(&self.pool.run(self.account(claim), task).await?))
+    }
+
+    /// By the name, so that a queue looks the same whether or not somebody has it.
+    fn account(&self, claim: &Claim) -> u64 {
+        self.accounts.hash_one(&claim.name)
+    }
+
+    /// How it is going.
+    pub(crate) fn stats(&self) -> HashingStats {
+        self.pool.figures().stats(self.pool.waiting())
     }
 }
 
 /// Whether a stored hash can be verified at all. `$2x$` marks the hashes of a faulty
 /// implementation; several passwords fit each, so none is accepted.
 pub(crate) fn is_verifiable(hash: &str) -> bool {
-    ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| hash.starts_with(prefix))
+    hash.parse::<Hash>().is_ok()
 }
 
 /// The costs of the hashes that are to be computed beside one of a lower cost, so that together they
 /// take as long as one of the live cost: 2ⁿ + 2ⁿ + 2ⁿ⁺¹ + … + 2ᵐ⁻¹ = 2ᵐ.
-fn missing_costs(hash: &str, live: u32) -> std::ops::Range<u32> {
-    let own = hash.split('$').nth(2).and_then(|cost| cost.parse().ok());
-    own.map_or(live..live, |own: u32| own.max(4)..live)
+fn missing_costs(own: u32, live: u32) -> std::ops::Range<u32> {
+    own..live
 }
 
 fn check_new(password: &Password) -> Result<()> {
@@ -146,102 +174,4 @@ fn check_new(password: &Password) -> Result<()> {
         _ => return Ok(()),
     };
     Err(Error::Invalid { field: Field::Password, fault })
-}
-
-/// A well-formed hash of nothing, for logins of users that do not exist: to verify against it
-/// takes as long as against a real one. It need not be computed, only to look the part.
-fn decoy(cost: u32, random: &Random) -> String {
-    let text = |bytes: &[u8]| bcrypt::BASE_64.encode(bytes);
-    format!("$2b${cost:02}${}{}", text(&random.bytes::<16>()), text(&random.bytes::<23>()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn hasher(queue: usize) -> Hasher {
-        Hasher::start(&PasswordSettings { bcrypt_cost: 4, queue }, &Random::seeded(1)).unwrap()
-    }
-
-    fn password(text: &str) -> Password {
-        text.into()
-    }
-
-    #[tokio::test]
-    async fn a_new_password_verifies_and_another_does_not() {
-        let hasher = hasher(8);
-        let hash = hasher.hash(&password("secret12")).await.unwrap();
-        assert!(hash.starts_with("$2b$04$"));
-        assert!(hasher.verify(&password("secret12"), Some(hash.clone())).await.unwrap());
-        assert!(!hasher.verify(&password("secret13"), Some(hash)).await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn the_known_spellings_of_bcrypt_verify_and_2x_does_not() {
-        // From the test suite of crypt_blowfish 1.3 ("U*U" and "\xff\xff\xa3" left out: not UTF-8).
-        let tail = "05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        let hasher = hasher(8);
-        for (prefix, accepted) in [("$2a$", true), ("$2b$", true), ("$2y$", true), ("$2x$", false)] {
-            let answer = hasher.verify(&password("U*U"), Some(format!("{prefix}{tail}"))).await.unwrap();
-            assert_eq!(answer, accepted, "{prefix}");
-        }
-    }
-
-    #[tokio::test]
-    async fn an_unknown_user_is_hashed_for_all_the_same() {
-        let hasher = hasher(8);
-        assert!(!hasher.verify(&password("anything"), None).await.unwrap());
-        assert_eq!(hasher.load().1, 1);
-    }
-
-    #[test]
-    fn a_cheaper_hash_is_made_up_to_the_live_cost() {
-        for (own, live) in [(4, 12), (10, 12), (11, 12), (12, 12)] {
-            let hash = decoy(own, &Random::seeded(1));
-            let rounds = missing_costs(&hash, live).map(|cost| 1_u64 << cost).sum::<u64>() + (1 << own);
-            assert_eq!(rounds, 1 << live, "{own} of {live}");
-        }
-        // A dearer one takes its own time.
-        assert!(missing_costs(&decoy(14, &Random::seeded(1)), 12).is_empty());
-    }
-
-    #[test]
-    fn the_decoy_is_a_well_formed_hash() {
-        let decoy = decoy(12, &Random::seeded(7));
-        assert_eq!(decoy.len(), 60, "{decoy}");
-        assert_eq!(decoy.parse::<bcrypt::HashParts>().unwrap().get_cost(), 12);
-        let cheap = super::decoy(4, &Random::seeded(7));
-        assert!(!bcrypt::verify("x", &cheap).unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_new_password_has_1_to_72_bytes_and_no_nul() {
-        let hasher = hasher(8);
-        for (text, fault) in [("", Fault::Missing), (&*"x".repeat(73), Fault::TooLong), ("a\0b", Fault::Malformed)] {
-            let answer = hasher.hash(&password(text)).await;
-            assert!(
-                matches!(answer, Err(Error::Invalid { field: Field::Password, fault: f }) if f == fault),
-                "{text:?}"
-            );
-        }
-        assert!(hasher.hash(&password(&"é".repeat(36))).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_full_queue_refuses_at_once() {
-        let hasher = hasher(1);
-        let (release, hold) = crossbeam_channel::bounded::<()>(0);
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        for _ in 0..threads {
-            let hold = hold.clone();
-            hasher.jobs.send(Box::new(move || assert!(hold.recv().is_err()))).unwrap();
-            while hasher.load().0 > 0 {
-                std::thread::yield_now();
-            }
-        }
-        hasher.jobs.send(Box::new(|| ())).unwrap();
-        assert!(matches!(hasher.verify(&password("x"), None).await, Err(Error::Busy)));
-        assert_eq!(hasher.load().2, 1);
-        drop(release);
-    }
 }

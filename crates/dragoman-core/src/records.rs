@@ -8,6 +8,7 @@ use crate::accounts::{Accounts, digest_of};
 use crate::db::connection::AnyConnection;
 use crate::db::users::{UserRow, UserValues};
 use crate::db::{self, credentials, login_names};
+use crate::password::Claim;
 use crate::rows::{FactsByRealm, stored_facts, stored_roles, stored_time};
 use crate::seed::SeedUser;
 use crate::text::{check_login_name, check_name, fold};
@@ -31,6 +32,11 @@ impl Record {
             db::users::insert_address(conn, row.id, chain, address)?;
         }
         Ok(row)
+    }
+
+    /// Whose password is hashed for it.
+    pub(crate) fn claim(&self) -> Claim {
+        Claim { name: self.values.username_folded.clone(), user: None }
     }
 
     /// Which given key can clash: a generated one cannot.

@@ -71,13 +71,14 @@ impl Accounts {
     /// `Taken` where the id, the UUID or a name has an owner already; `Invalid` where a value cannot be
     /// stored, or a hash is of a kind that nobody could sign in with.
     pub async fn seed(&self, mut seed: SeedUser) -> Result<User> {
-        let hash = match (seed.password_hash.take(), &seed.password) {
+        let (password, stored) = (seed.password.take(), seed.password_hash.take());
+        let record = self.record_of_seed(seed)?;
+        let hash = match (stored, password) {
             (Some(hash), _) if is_verifiable(&hash) => Some(hash),
             (Some(_), _) => return Err(Error::Invalid { field: Field::Password, fault: Fault::Malformed }),
-            (None, Some(password)) => Some(self.hasher.hash(password).await?),
+            (None, Some(password)) => Some(self.hasher.hash(&record.claim(), &password).await?),
             (None, None) => None,
         };
-        let record = self.record_of_seed(seed)?;
         let row = self.database.write(move |conn| record.insert(conn, hash.as_deref())).await?;
         self.user(row)
     }

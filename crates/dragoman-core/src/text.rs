@@ -11,11 +11,18 @@ use crate::{Error, Fault, Field, Result};
 /// Names and e-mails have at most this many bytes.
 pub const NAME_LIMIT: usize = 255;
 
+/// No folded name or e-mail has more bytes: one character of three becomes eleven of three (U+FDFA).
+pub(crate) const LONGEST_FOLDED: usize = 11 * NAME_LIMIT;
+
 /// The form in which names are compared: NFKC_Casefold (Unicode, chapter 3.13) without white space
 /// around it. Neither case, nor the way in which a character is composed, nor characters that
 /// nobody sees make two names of one.
 #[must_use]
 pub fn fold(name: &str) -> String {
+    // The usual case, in which all of the below does no more than this.
+    if name.is_ascii() {
+        return name.trim().to_ascii_lowercase();
+    }
     let nfkc = ComposingNormalizer::new_nfkc();
     let unseen = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let folded = CaseMapper::new().fold_string(&nfkc.normalize(name)).into_owned();
@@ -87,6 +94,14 @@ mod tests {
         for name in ["İstanbul", "ŉ", "ᾳ", "ﬃ", "㎒", "ẞ"] {
             assert_eq!(fold(&fold(name)), fold(name), "{name}");
         }
+    }
+
+    #[test]
+    fn folding_makes_no_character_longer_than_elevenfold() {
+        for letter in '\0'..=char::MAX {
+            assert!(fold(&letter.to_string()).len() <= 11 * letter.len_utf8(), "{letter:?}");
+        }
+        assert_eq!(fold("\u{fdfa}").len(), 11 * 3);
     }
 
     #[test]

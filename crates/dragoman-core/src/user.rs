@@ -201,7 +201,7 @@ pub enum Login {
 }
 
 /// Which users to list; an empty filter lists all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// Part of the username or of the name, without regard to case.
     pub term: Option<String>,

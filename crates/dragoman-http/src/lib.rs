@@ -1,13 +1,15 @@
 //! Bytes that several dialect adapters share, and nothing that is shaped like one dialect.
 //!
 //! How a dialect is mounted ([`Mount`]), its route table ([`Endpoint`]), reading requests
-//! ([`body`], [`form`], [`basic_auth`], [`path`]), and JSON as Go programs read and write it ([`go`]).
+//! ([`body`], [`form`], [`basic_auth`], [`path`]), long answers ([`list`]), and JSON as Go programs
+//! read and write it ([`go`]).
 
 pub mod basic_auth;
 pub mod body;
 mod endpoint;
 pub mod form;
 pub mod go;
+pub mod list;
 mod mount;
 pub mod path;
 

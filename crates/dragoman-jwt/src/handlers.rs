@@ -78,13 +78,9 @@ fn granted(asked: Option<Roles>, admin: Result<Admin, ApiError>) -> Result<Roles
 /// jwt R6.
 pub(crate) async fn list(_: Admin, req: HttpRequest, accounts: Data<Accounts>) -> Answer {
     let query = ListQuery::parse(req.query_string())?;
-    let users = accounts.page(query.filter.clone(), query.page()).await?;
-    let body = ListBody {
-        items: users.into_iter().map(UserBody::from).collect(),
-        page: query.number,
-        rows_per_page: query.rows,
-        total: accounts.count(query.filter).await?,
-    };
+    let (number, rows_per_page, page) = (query.number, query.rows, query.page());
+    let (users, total) = accounts.page(query.filter, page).await?;
+    let body = ListBody { items: users.into_iter().map(UserBody::from).collect(), total, page: number, rows_per_page };
     Ok(json(StatusCode::OK, &body))
 }
 

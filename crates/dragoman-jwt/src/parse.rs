@@ -158,6 +158,7 @@ mod tests {
         for (text, complaint) in [
             ("abc", format!(r#"parsing time "abc"{layout}"abc" as "2006""#)),
             ("2023", format!(r#"parsing time "2023"{layout}"" as "-""#)),
+            ("2023x09", format!(r#"parsing time "2023x09"{layout}"x09" as "-""#)),
             ("2023-09-21", format!(r#"parsing time "2023-09-21"{layout}"" as "T""#)),
             ("2023-09-21T16:12:09", format!(r#"parsing time "2023-09-21T16:12:09"{layout}"" as "Z07:00""#)),
             (

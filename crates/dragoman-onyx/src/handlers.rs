@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use actix_web::http::Method;
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use dragoman_core::{Accounts, Changes, Error, Filter, Grant, Login, Password, Tokens, User};
+use dragoman_http::list::{self, Envelope};
 use dragoman_http::{Allowed, Hazard, Mount};
+use futures_util::TryStreamExt as _;
 
 use crate::auth::{Admin, Caller, Refresher};
 use crate::error::ApiError;
 use crate::extract::{FormData, Target};
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::wire::{
     AccessTokenBody, EditRequest, LoginBody, LoginRequest, LogoutBody, RegisterRequest, SUCCESS, Success, UserBody,
     required,
@@ -21,10 +23,21 @@ use crate::{Settings, claims, decoy, pages};
 type Answer<T> = Result<Json<T>, ApiError>;
 
 /// onyx R1
-pub(crate) async fn list(_: Caller, accounts: Data<Accounts>, mount: Data<Mount>) -> Answer<Vec<UserBody>> {
-    let users = accounts.list(Filter::default()).await?;
+pub(crate) async fn list(
+    _: Caller,
+    req: HttpRequest,
+    accounts: Data<Accounts>,
+    mount: Data<Mount>,
+) -> Result<HttpResponse, ApiError> {
+    let users = accounts.list(Filter::default());
+    let pages = users.and_then(move |users| rows(accounts.clone(), mount.clone(), users));
+    let envelope = Envelope { prefix: "", separator: ", ", suffix: "" };
+    Ok(list::respond(&req, json::builder(StatusCode::OK), envelope, pages.map_ok(|rows| json::dumps(&rows))).await?)
+}
+
+async fn rows(accounts: Data<Accounts>, mount: Data<Mount>, users: Vec<User>) -> Result<Vec<UserBody>, Error> {
     let mut hashes = stored_hashes(&accounts, &mount, &users).await?;
-    Ok(Json(users.into_iter().map(|user| row(&accounts, &mut hashes, user)).collect()))
+    Ok(users.into_iter().map(|user| row(&accounts, &mut hashes, user)).collect())
 }
 
 /// onyx R15

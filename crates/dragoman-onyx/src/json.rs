@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, Responder};
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
@@ -22,7 +22,14 @@ impl<T: Serialize> Responder for Json<T> {
 
 /// A response with a JSON body that is spelled already.
 pub(crate) fn respond(status: StatusCode, body: Vec<u8>) -> HttpResponse {
-    HttpResponse::build(status).content_type("application/json").body(body)
+    builder(status).body(body)
+}
+
+/// A response whose JSON body is to come.
+pub(crate) fn builder(status: StatusCode) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.content_type("application/json");
+    response
 }
 
 /// What Python's `json.dumps` writes.

@@ -7,7 +7,9 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse, ResponseError as _};
 use dragoman_core::{Accounts, Changes, Filter, Grant, Login, Tokens};
-use dragoman_http::{Allowed, Mount};
+use dragoman_http::list::{self, Envelope};
+use dragoman_http::{Allowed, Mount, go};
+use futures_util::TryStreamExt as _;
 
 use crate::auth::{self, Admin, AdminOrSelf, Caller};
 use crate::error::{ApiError, Task};
@@ -43,9 +45,12 @@ pub(crate) async fn token_test(_: Caller) -> HttpResponse {
 /// vitja R1, R2
 pub(crate) async fn list(_: Admin, req: HttpRequest, accounts: Data<Accounts>) -> Result<HttpResponse, ApiError> {
     let filter = Filter { term: request::query(&req, "s")?, ..Filter::default() };
-    let users = accounts.list(filter).await.map_err(Task::Other.refusal())?;
-    let users: Vec<UserBody<'_>> = users.iter().map(UserBody::from).collect();
-    Ok(wire::ok(&users))
+    let pages = accounts.list(filter).map_ok(|users| {
+        let rows: Vec<UserBody<'_>> = users.iter().map(UserBody::from).collect();
+        go::to_string(&rows).into_bytes()
+    });
+    let envelope = Envelope { prefix: "", separator: ",", suffix: "" };
+    list::respond(&req, wire::builder(HttpResponse::Ok()), envelope, pages).await.map_err(Task::Other.refusal())
 }
 
 /// vitja R3

@@ -12,8 +12,14 @@ pub(crate) fn ok(body: &impl Serialize) -> HttpResponse {
 }
 
 /// An answer in the original's spelling of JSON, without a newline at its end.
-pub(crate) fn json(mut response: HttpResponseBuilder, body: &impl Serialize) -> HttpResponse {
-    response.content_type("application/json; charset=UTF-8").body(go::to_string(body))
+pub(crate) fn json(response: HttpResponseBuilder, body: &impl Serialize) -> HttpResponse {
+    builder(response).body(go::to_string(body))
+}
+
+/// An answer whose JSON is to come.
+pub(crate) fn builder(mut response: HttpResponseBuilder) -> HttpResponseBuilder {
+    response.content_type("application/json; charset=UTF-8");
+    response
 }
 
 /// `{"message":"…"}`

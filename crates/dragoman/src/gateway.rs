@@ -15,6 +15,7 @@ use dragoman_core::{Accounts, Core, Random, Tokens};
 use dragoman_http::Mount;
 use tokio::task::JoinSet;
 
+use crate::client;
 use crate::metrics::Metrics;
 use crate::mounts::Placement;
 use crate::operations;
@@ -137,9 +138,10 @@ impl Listener {
                 let owner = listener.ground.owner(host.as_deref(), request.match_info().as_str());
                 request.extensions_mut().insert(Owner(owner));
                 let watched = listener.watch.begin(listener.dialect(owner), &request);
-                watched.end(service.call(request))
+                client::origin(&request).serve(watched.end(service.call(request)))
             })
-        });
+        })
+        .on_connect(client::accepted);
         let http = match server.workers {
             0 => http,
             workers => http.workers(workers),

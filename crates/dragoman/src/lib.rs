@@ -3,6 +3,7 @@
 //! The only crate that knows all dialects: settings, mounts, start-up, telemetry and the command line.
 
 pub mod cli;
+pub mod client;
 pub mod commands;
 pub mod dialects;
 pub mod docs;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use anyhow::Result;
-use dragoman_core::{Core, Stats};
+use dragoman_core::{Core, HashingStats, Stats, WAITS};
 use prometheus::core::Collector as _;
-use prometheus::proto::MetricFamily;
+use prometheus::proto::{Bucket, Histogram, Metric, MetricFamily, MetricType};
 use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
 
 const LABELS: [&str; 4] = ["dialect", "route", "method", "status"];
@@ -63,15 +63,22 @@ fn label(method: &Method) -> &str {
 
 /// The core's numbers, as they are at the moment when somebody reads them.
 fn of_core(stats: &Stats) -> Result<Vec<MetricFamily>> {
-    let queue = i64::try_from(stats.hashing_queue).unwrap_or(i64::MAX);
+    let hashing = &stats.hashing;
+    let queue = i64::try_from(hashing.queue).unwrap_or(i64::MAX);
     let families = [
         gauge("dragoman_hashing_queue", "Passwords that wait to be hashed.", queue)?,
-        counter("dragoman_hashed_total", "Passwords hashed or verified.", stats.hashed_total)?,
+        counter("dragoman_hashed_total", "Passwords hashed or verified.", hashing.done)?,
         counter(
             "dragoman_hashing_refused_total",
-            "Passwords refused because too many waited.",
-            stats.hashing_refused_total,
+            "Passwords refused because they would have waited too long.",
+            hashing.refused,
         )?,
+        counter(
+            "dragoman_hashing_abandoned_total",
+            "Passwords not hashed because the client had hung up.",
+            hashing.abandoned,
+        )?,
+        vec![batches(hashing), waits(hashing)],
         gauge("dragoman_pool_connections", "Open database connections.", stats.connections.into())?,
         gauge(
             "dragoman_pool_connections_idle",
@@ -80,6 +87,43 @@ fn of_core(stats: &Stats) -> Result<Vec<MetricFamily>> {
         )?,
     ];
     Ok(families.into_iter().flatten().collect())
+}
+
+/// How many passwords were hashed at once.
+fn batches(hashing: &HashingStats) -> MetricFamily {
+    let bounds = (1..=hashing.batches.len()).map(|size| size as f64);
+    let sum = (1..).zip(hashing.batches).map(|(size, count): (u64, u64)| size * count).sum::<u64>() as f64;
+    histogram("dragoman_hashing_batch_size", "Passwords that a thread hashed at once.", bounds, &hashing.batches, sum)
+}
+
+/// How long passwords waited.
+fn waits(hashing: &HashingStats) -> MetricFamily {
+    let help = "Time that passwords waited to be hashed.";
+    histogram("dragoman_hashing_wait_seconds", help, WAITS.into_iter(), &hashing.waits, hashing.waited_seconds)
+}
+
+/// A histogram that the core has counted, class by class; beyond the last bound lies one class more, or none.
+fn histogram(name: &str, help: &str, bounds: impl Iterator<Item = f64>, classes: &[u64], sum: f64) -> MetricFamily {
+    let mut cumulative = 0;
+    let buckets = bounds.zip(classes).map(|(bound, count)| {
+        cumulative += count;
+        let mut bucket = Bucket::default();
+        bucket.set_upper_bound(bound);
+        bucket.set_cumulative_count(cumulative);
+        bucket
+    });
+    let mut histogram = Histogram::default();
+    histogram.set_bucket(buckets.collect());
+    histogram.set_sample_count(classes.iter().sum());
+    histogram.set_sample_sum(sum);
+    let mut metric = Metric::default();
+    metric.set_histogram(histogram);
+    let mut family = MetricFamily::default();
+    family.set_name(name.to_owned());
+    family.set_help(help.to_owned());
+    family.set_field_type(MetricType::HISTOGRAM);
+    family.set_metric(vec![metric]);
+    family
 }
 
 fn gauge(name: &str, help: &str, value: i64) -> Result<Vec<MetricFamily>> {

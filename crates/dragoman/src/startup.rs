@@ -64,6 +64,16 @@ pub fn without_password(url: &str) -> String {
     hidden.unwrap_or_else(|| url.to_owned()) + parameters
 }
 
+/// Lets this process have as many open files as the system allows it: each connection takes two.
+pub fn raise_file_limit() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}
+
 /// SIGTERM and SIGINT.
 pub struct Signals {
     terminate: Signal,

@@ -18,6 +18,61 @@ CREATE TABLE users (
     session_epoch   BIGINT NOT NULL
 );
 CREATE INDEX users_by_username ON users (username);
+CREATE INDEX users_by_created ON users (created);
+
+-- How many users there are, so that nobody has to count them: the sum over the shards, which the
+-- triggers keep. There are several because registrations would wait for one. The low fillfactor
+-- lets an update leave its row's new version on the same page.
+CREATE TABLE user_counts (
+    shard BIGINT PRIMARY KEY NOT NULL,
+    users INTEGER NOT NULL
+) WITH (fillfactor = 25);
+INSERT INTO user_counts (shard, users) VALUES
+    (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0),
+    (8, 0), (9, 0), (10, 0), (11, 0), (12, 0), (13, 0), (14, 0), (15, 0);
+CREATE FUNCTION count_users() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE user_counts SET users = 0;
+    ELSE
+        UPDATE user_counts
+        SET users = users + CASE TG_OP WHEN 'INSERT' THEN changes.number ELSE -changes.number END
+        FROM (SELECT id % 16 AS shard, COUNT(*) AS number FROM changed GROUP BY 1) AS changes
+        WHERE user_counts.shard = changes.shard;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER users_counted_in AFTER INSERT ON users
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER users_counted_out AFTER DELETE ON users
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+CREATE TRIGGER users_counted_none AFTER TRUNCATE ON users
+    FOR EACH STATEMENT EXECUTE FUNCTION count_users();
+
+-- Every three characters in a row, so that the search for a part of a name does not read all users.
+-- Where the server has no pg_trgm, or this role may not install it, searches read all users: no answer
+-- changes. It belongs into `public`, because it outlives a schema that is dropped with our tables in it.
+DO $$
+DECLARE
+    place TEXT;
+    reason TEXT;
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm') THEN
+        BEGIN
+            CREATE EXTENSION pg_trgm SCHEMA public;
+        EXCEPTION WHEN OTHERS THEN
+            reason := SQLERRM; -- it may be that another migration has just done it
+        END;
+    END IF;
+    SELECT extnamespace::regnamespace INTO place FROM pg_extension WHERE extname = 'pg_trgm';
+    IF place IS NULL THEN
+        RAISE EXCEPTION '%', reason;
+    END IF;
+    EXECUTE format('CREATE INDEX users_by_part_of_username ON users USING gin (username_folded %s.gin_trgm_ops)', place);
+    EXECUTE format('CREATE INDEX users_by_part_of_name ON users USING gin (name_folded %s.gin_trgm_ops)', place);
+EXCEPTION WHEN OTHERS THEN
+    RAISE WARNING 'searches for parts of names are not indexed: %', SQLERRM;
+END $$;
 
 -- Usernames and e-mails in one column, folded by the core: nobody may register
 -- as a username the e-mail of somebody else.

@@ -16,6 +16,45 @@ CREATE TABLE users (
     session_epoch   BIGINT NOT NULL
 );
 CREATE INDEX users_by_username ON users (username);
+CREATE INDEX users_by_created ON users (created);
+
+-- How many users there are, so that nobody has to count them: the sum over the shards, which the
+-- triggers keep. There are several because on PostgreSQL registrations would wait for one.
+CREATE TABLE user_counts (
+    shard BIGINT PRIMARY KEY NOT NULL,
+    users INTEGER NOT NULL
+);
+INSERT INTO user_counts (shard, users) VALUES
+    (0, 0), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0), (6, 0), (7, 0),
+    (8, 0), (9, 0), (10, 0), (11, 0), (12, 0), (13, 0), (14, 0), (15, 0);
+CREATE TRIGGER users_counted_in AFTER INSERT ON users BEGIN
+    UPDATE user_counts SET users = users + 1 WHERE shard = new.id % 16;
+END;
+CREATE TRIGGER users_counted_out AFTER DELETE ON users BEGIN
+    UPDATE user_counts SET users = users - 1 WHERE shard = old.id % 16;
+END;
+
+-- Every three characters in a row, so that the search for a part of a name does not read all users.
+-- It holds no text of its own; the triggers keep it beside the columns.
+CREATE VIRTUAL TABLE users_search USING fts5 (
+    username_folded, name_folded,
+    content = 'users', content_rowid = 'id', columnsize = 0, tokenize = 'trigram case_sensitive 1'
+);
+CREATE TRIGGER users_search_in AFTER INSERT ON users BEGIN
+    INSERT INTO users_search (rowid, username_folded, name_folded)
+    VALUES (new.id, new.username_folded, new.name_folded);
+END;
+CREATE TRIGGER users_search_out AFTER DELETE ON users BEGIN
+    INSERT INTO users_search (users_search, rowid, username_folded, name_folded)
+    VALUES ('delete', old.id, old.username_folded, old.name_folded);
+END;
+CREATE TRIGGER users_search_changed AFTER UPDATE OF username_folded, name_folded ON users
+WHEN old.username_folded <> new.username_folded OR old.name_folded <> new.name_folded BEGIN
+    INSERT INTO users_search (users_search, rowid, username_folded, name_folded)
+    VALUES ('delete', old.id, old.username_folded, old.name_folded);
+    INSERT INTO users_search (rowid, username_folded, name_folded)
+    VALUES (new.id, new.username_folded, new.name_folded);
+END;
 
 -- Usernames and e-mails in one column, folded by the core: nobody may register
 -- as a username the e-mail of somebody else.

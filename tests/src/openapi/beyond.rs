@@ -52,10 +52,10 @@ const ROWS: &[Row] = &[
     row("basic", Place::UnknownPath, &["GET"], &[301], Description::Prose),
     row("basic", Place::UnknownPath, &["DELETE", "PATCH"], &[307], Description::Prose),
     row("basic", Place::UnknownPath, &["PUT"], &[307, 400, 401, 403], Description::Prose),
-    // "Beyond this document" (vitja R15, A8); an empty id is an id that is no integer, and asks for a token too (R3).
+    // "Beyond this document" (vitja R14, R15, A8); an empty id is an id that is no integer, and asks for a token too (R3).
     row("vitja", Place::WrongMethod, &[], &[405], Description::Prose),
     row("vitja", Place::UnknownPath, &["OPTIONS"], &[200], Description::Prose),
-    row("vitja", Place::UnknownPath, &[], &[400, 401, 404], Description::Prose),
+    row("vitja", Place::UnknownPath, &[], &[400, 401, 404, 500], Description::Prose),
     row("amadis", Place::UnknownPath, &[], &[404], Description::Response("UnknownPath")),
     row("amadis", Place::WrongMethod, &[], &[405], Description::OfItsPath),
     row("jwt", Place::UnknownPath, &[], &[404], Description::Response("UnknownPath")),

@@ -4,7 +4,8 @@ use diesel::prelude::*;
 use diesel::result::QueryResult;
 
 use super::connection::AnyConnection;
-use super::schema::{credentials, locks};
+use super::schema::{credentials, locks, login_names, users};
+use super::users::UserRow;
 
 pub fn insert(
     conn: &mut AnyConnection,
@@ -24,6 +25,16 @@ pub fn insert(
 pub fn password_hash(conn: &mut AnyConnection, user_id: i64) -> QueryResult<Option<String>> {
     let hash = credentials::table.find(user_id).select(credentials::password_hash).get_result(conn).optional()?;
     Ok(hash.flatten())
+}
+
+/// The user whose username or e-mail this is, and its hash, in one query.
+pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<(UserRow, Option<String>)>> {
+    login_names::table
+        .inner_join(users::table.inner_join(credentials::table))
+        .filter(login_names::folded.eq(folded))
+        .select((users::all_columns, credentials::password_hash))
+        .get_result(conn)
+        .optional()
 }
 
 pub fn password_hashes(conn: &mut AnyConnection, user_ids: &[i64]) -> QueryResult<Vec<(i64, Option<String>)>> {

@@ -1,18 +1,22 @@
-//! Storage: one database, entered by two doors.
+//! Storage: one database, entered by three doors.
 //!
-//! Reads go through [`Database::read`] and writes through [`Database::write`]; a query never
-//! knows which pool or thread it runs on. On SQLite a read runs where it is called, because the
-//! hop to another thread costs several times the read, and all writes share one connection,
+//! Reads go through [`Database::read`], long ones through [`Database::scan`], and writes through
+//! [`Database::write`]; a query never knows which pool or thread it runs on. On SQLite a read runs where it is called, because the
+//! hop to another thread costs several times the read, and all writes go through one thread,
 //! because SQLite takes one writer at a time. On PostgreSQL both wait for the network and
 //! therefore run on the blocking threads of tokio.
 
 pub mod connection;
 pub mod credentials;
+mod group_commit;
+pub mod lists;
 pub mod login_names;
 pub mod schema;
+pub mod search;
 pub mod tokens;
 pub mod users;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::backend::Backend;
@@ -22,9 +26,11 @@ use diesel::result::Error as QueryError;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use crate::{Error, Result};
 use connection::{AnyConnection, Manager, Pooled, Target, means_lost};
+use group_commit::GroupCommit;
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
@@ -55,6 +61,11 @@ impl Default for DatabaseSettings {
 pub struct Database {
     readers: r2d2::Pool<Manager>,
     writers: r2d2::Pool<Manager>,
+    /// SQLite's only: PostgreSQL takes many writers, and commits them in groups by itself.
+    group_commit: Option<GroupCommit>,
+    /// How many scans may begin.
+    scans: Arc<Semaphore>,
+    patience: Duration,
     target: Target,
 }
 
@@ -73,11 +84,16 @@ impl Database {
                 .build_unchecked(Manager::new(target.clone(), settings.timeout_seconds))
         };
         let readers = pool(settings.connections.max(1));
-        let writers = match target {
-            Target::Sqlite(_) => pool(1),
-            Target::Postgres(_) => readers.clone(),
+        let scans = Arc::new(Semaphore::new((settings.connections / 2).max(1) as usize));
+        let patience = Duration::from_secs(settings.timeout_seconds);
+        let (writers, group_commit) = match target {
+            Target::Sqlite(_) => {
+                let one = pool(1);
+                (one.clone(), Some(GroupCommit::start(one, Duration::from_secs(settings.timeout_seconds))?))
+            }
+            Target::Postgres(_) => (readers.clone(), None),
         };
-        Ok(Self { readers, writers, target })
+        Ok(Self { readers, writers, group_commit, scans, patience, target })
     }
 
     /// Runs a query that changes nothing.
@@ -93,12 +109,32 @@ impl Database {
         blocking(move || run(&readers, |conn| query(conn).map_err(Failure::of_read))).await
     }
 
-    /// Runs a unit of work in one transaction: all of it or, on an error, nothing.
+    /// As [`Database::read`], for a query that may take long. On SQLite, too, it leaves the caller's
+    /// thread to other requests, and there are never so many that short reads find no connection.
+    pub async fn scan<T, F>(&self, query: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Send + 'static,
+    {
+        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.scans).acquire_owned());
+        let turn = turn.await.map_err(|_| Error::Busy)?.map_err(Error::storage)?;
+        let readers = self.readers.clone();
+        blocking(move || {
+            let _turn = turn; // over when the query is, also if nobody waits for it any more
+            run(&readers, |conn| query(conn).map_err(Failure::of_read))
+        })
+        .await
+    }
+
+    /// Runs a unit of work: all of it or, on an error, nothing. It is on the disk when this returns.
     pub async fn write<T, F>(&self, work: F) -> Result<T>
     where
         T: Send + 'static,
         F: Fn(&mut AnyConnection) -> Result<T> + Send + 'static,
     {
+        if let Some(group_commit) = &self.group_commit {
+            return group_commit.write(work).await;
+        }
         let writers = self.writers.clone();
         blocking(move || run(&writers, |conn| transaction(conn, &work))).await
     }
@@ -132,6 +168,12 @@ impl Database {
             };
             pending.map_err(Failure::Outcome)
         })
+    }
+
+    /// Writes that wait for a transaction.
+    #[cfg(test)]
+    fn waiting_writes(&self) -> usize {
+        self.group_commit.as_ref().map_or(0, GroupCommit::waiting)
     }
 
     /// Connections that are open, and those of them that nobody uses.

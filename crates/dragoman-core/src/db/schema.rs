@@ -19,6 +19,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    user_counts (shard) {
+        shard -> BigInt,
+        users -> Integer,
+    }
+}
+
+diesel::table! {
+    /// The search index of SQLite; PostgreSQL's needs no table.
+    users_search (rowid) {
+        rowid -> BigInt,
+        /// FTS5 has a hidden column of the table's name, which stands for all of them.
+        #[sql_name = "users_search"]
+        every_column -> Text,
+    }
+}
+
+diesel::table! {
     login_names (folded) {
         folded -> Text,
         user_id -> BigInt,
@@ -64,4 +81,4 @@ diesel::joinable!(login_names -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(tokens -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(users, login_names, credentials, addresses, tokens);
+diesel::allow_tables_to_appear_in_same_query!(users, users_search, login_names, credentials, addresses, tokens);

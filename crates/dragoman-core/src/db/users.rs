@@ -8,7 +8,6 @@ use diesel::result::QueryResult;
 use super::connection::AnyConnection;
 use super::schema::{addresses, login_names, users};
 use crate::text::fold;
-use crate::user::{Filter, OrderBy, Page};
 
 /// A row of `users`.
 #[derive(Debug, Clone, Queryable)]
@@ -130,82 +129,6 @@ pub fn delete(conn: &mut AnyConnection, id: i64) -> QueryResult<bool> {
 /// Enabled users that hold a role of this name.
 pub fn count_enabled_with_role(conn: &mut AnyConnection, role: &str) -> QueryResult<i64> {
     users::table.filter(users::enabled.eq(true).and(users::roles.like(format!("%{role}%")))).count().get_result(conn)
-}
-
-pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
-    matching(filter).count().get_result(conn)
-}
-
-pub fn page(conn: &mut AnyConnection, filter: &Filter, page: &Page) -> QueryResult<Vec<UserRow>> {
-    let query = matching(filter).offset(page.offset).limit(page.limit);
-    macro_rules! by {
-        ($column:expr) => {
-            if page.descending {
-                query.order(($column.desc(), users::id.desc())).load(conn)
-            } else {
-                query.order(($column.asc(), users::id.asc())).load(conn)
-            }
-        };
-    }
-    match page.order_by {
-        OrderBy::Number => by!(users::id),
-        OrderBy::Uuid => by!(users::uuid),
-        OrderBy::Username => by!(users::username),
-        OrderBy::Name => by!(users::name),
-        OrderBy::Email => by!(users::email),
-        OrderBy::Roles => by!(users::roles),
-        OrderBy::Enabled => by!(users::enabled),
-    }
-}
-
-/// Up to `limit` users with ids above `after`, in id order.
-pub fn after_id(conn: &mut AnyConnection, filter: &Filter, after: i64, limit: i64) -> QueryResult<Vec<UserRow>> {
-    matching(filter).filter(users::id.gt(after)).order(users::id.asc()).limit(limit).load(conn)
-}
-
-/// Up to `limit` users that have a username above `after`, in the order of usernames.
-pub fn after_username(conn: &mut AnyConnection, after: &str, limit: i64) -> QueryResult<Vec<UserRow>> {
-    users::table.filter(users::username.gt(after)).order(users::username.asc()).limit(limit).load(conn)
-}
-
-type Matching<'a> = users::BoxedQuery<'a, super::connection::MultiBackend>;
-
-fn matching(filter: &Filter) -> Matching<'_> {
-    let mut query = users::table.into_boxed();
-    let texts = [&filter.term, &filter.name, &filter.email];
-    if texts.into_iter().flatten().any(|text| text.contains('\0')) {
-        // No stored text has a NUL; PostgreSQL refuses to look for one, and SQLite reads no further.
-        return query.filter(users::id.is_null());
-    }
-    if let Some(term) = &filter.term {
-        let pattern = containing(term);
-        query = query.filter(
-            users::username_folded.like(pattern.clone()).escape('\\').or(users::name_folded.like(pattern).escape('\\')),
-        );
-    }
-    if let Some(part) = &filter.name {
-        query = query.filter(users::name_folded.like(containing(part)).escape('\\'));
-    }
-    if let Some(email) = &filter.email {
-        let named = login_names::table.filter(login_names::folded.eq(fold(email))).select(login_names::user_id);
-        query = query.filter(users::email.is_not_null().and(users::id.eq_any(named)));
-    }
-    if let Some(uuid) = &filter.uuid {
-        query = query.filter(users::uuid.eq(uuid.to_string()));
-    }
-    if let Some(from) = filter.created_from {
-        query = query.filter(users::created.ge(from.naive_utc()));
-    }
-    if let Some(until) = filter.created_until {
-        query = query.filter(users::created.le(until.naive_utc()));
-    }
-    query
-}
-
-/// A LIKE pattern for "holds this text", in which `%` and `_` are ordinary characters.
-fn containing(text: &str) -> String {
-    let escaped = fold(text).replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    format!("%{escaped}%")
 }
 
 /// The user's addresses, chain and address.

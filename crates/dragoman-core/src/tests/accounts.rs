@@ -4,7 +4,7 @@ use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
 use super::{OTHER, new_user, password, world};
-use crate::{AddressSettings, Changes, Error, Facts, Field, Filter, Login, NewUser, OrderBy, Page, Roles, SeedUser};
+use crate::{AddressSettings, Changes, Error, Facts, Field, Filter, Login, NewUser, Roles, SeedUser};
 
 #[tokio::test]
 async fn names_and_emails_are_unique_together_and_without_regard_to_case() {
@@ -183,25 +183,6 @@ async fn facts_belong_to_the_realm_that_stored_them() {
 }
 
 #[tokio::test]
-async fn a_search_takes_percent_and_underscore_as_they_are() {
-    let world = world();
-    for (username, name) in [("a_b", "Émile"), ("axb", "100%"), ("back\\slash", "")] {
-        world.accounts.register(NewUser { name: name.into(), ..new_user(username, "") }).await.unwrap();
-    }
-    for (term, expected) in [
-        ("_", vec!["a_b"]),
-        ("%", vec!["axb"]),
-        ("ÉM", vec!["a_b"]),
-        ("\\", vec!["back\\slash"]),
-        ("A", vec!["a_b", "axb", "back\\slash"]),
-    ] {
-        let found = world.accounts.list(Filter { term: Some(term.into()), ..Filter::default() }).await.unwrap();
-        let names: Vec<_> = found.iter().filter_map(|user| user.username.as_deref()).collect();
-        assert_eq!(names, expected, "{term}");
-    }
-}
-
-#[tokio::test]
 async fn nobody_is_found_by_a_name_with_nul_in_it() {
     let world = world();
     world.register("ann", "ann@example.com").await.unwrap();
@@ -218,24 +199,6 @@ async fn nobody_is_found_by_a_name_with_nul_in_it() {
             assert_eq!(world.accounts.count(filter).await.unwrap(), 0);
         }
     }
-}
-
-#[tokio::test]
-async fn lists_longer_than_a_chunk_are_whole_and_in_order() {
-    let world = world();
-    for number in 0..1003 {
-        let seed = SeedUser { username: Some(format!("user{:04}", 1003 - number)), ..SeedUser::default() };
-        world.accounts.seed(seed).await.unwrap();
-    }
-    let by_id = world.accounts.list(Filter::default()).await.unwrap();
-    assert_eq!(by_id.len(), 1003);
-    assert!(by_id.is_sorted_by_key(|user| user.number));
-    let by_name = world.accounts.list_by_username().await.unwrap();
-    assert_eq!(by_name.len(), 1003);
-    assert!(by_name.is_sorted_by(|one, next| one.username < next.username));
-    let page = Page { order_by: OrderBy::Username, descending: true, offset: 1, limit: 2 };
-    let page = world.accounts.page(Filter::default(), page).await.unwrap();
-    assert_eq!(page.iter().filter_map(|user| user.username.as_deref()).collect::<Vec<_>>(), ["user1002", "user1001"]);
 }
 
 #[tokio::test]

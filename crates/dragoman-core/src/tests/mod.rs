@@ -2,6 +2,8 @@
 //! at `DRAGOMAN_TEST_POSTGRES`, to which the integration tests set it.
 
 mod accounts;
+mod lists;
+mod search;
 mod sessions;
 
 use std::time::Duration;

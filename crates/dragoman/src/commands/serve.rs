@@ -53,6 +53,7 @@ pub(crate) async fn serve(
     prepare: impl AsyncFnOnce(&[Placement]) -> Result<()>,
 ) -> Result<()> {
     let mut signals = Signals::listen()?;
+    startup::raise_file_limit();
     let gateway = Gateway::bind(settings, core, random, placements)?;
     warn_of_hazards(&gateway.placements);
     print(&urls(&gateway))?;

@@ -1,8 +1,11 @@
 //! `dragoman user …`
 
+use std::pin::pin;
+
 use actix_web::rt::System;
 use anyhow::{Context as _, Result, bail, ensure};
 use dragoman_core::{Accounts, Changes, Clock, Core, Error, Filter, Random, Role, Roles, SeedUser, User};
+use futures_util::TryStreamExt as _;
 
 use crate::cli::{AddArgs, SetArgs, UserCommand};
 use crate::commands::{columns, print};
@@ -60,19 +63,22 @@ async fn show(core: &Core, any: &str) -> Result<()> {
 
 async fn list(core: &Core) -> Result<()> {
     let (accounts, _) = realms(core).next().context("there is no dialect")?;
-    let users = accounts.list(Filter::default()).await.map_err(plain)?;
-    let heading = ["ID", "USERNAME", "E-MAIL", "ROLES", "ENABLED", "UUID"].map(str::to_owned);
-    let rows = users.into_iter().map(|user| {
-        [
-            user.number.to_string(),
-            user.username.clone().unwrap_or_default(),
-            user.email.clone().unwrap_or_default(),
-            roles(&user),
-            yes(user.enabled),
-            user.uuid.to_string(),
-        ]
-    });
-    print(&columns(&[heading].into_iter().chain(rows).collect::<Vec<_>>()))
+    let mut heading = Some(["ID", "USERNAME", "E-MAIL", "ROLES", "ENABLED", "UUID"].map(str::to_owned));
+    let mut pages = pin!(accounts.list(Filter::default()));
+    while let Some(users) = pages.try_next().await.map_err(plain)? {
+        let rows = users.iter().map(|user| {
+            [
+                user.number.to_string(),
+                user.username.clone().unwrap_or_default(),
+                user.email.clone().unwrap_or_default(),
+                roles(user),
+                yes(user.enabled),
+                user.uuid.to_string(),
+            ]
+        });
+        print(&columns(&heading.take().into_iter().chain(rows).collect::<Vec<_>>()))?;
+    }
+    Ok(())
 }
 
 async fn set(core: &Core, any: &str, changes: SetArgs) -> Result<()> {

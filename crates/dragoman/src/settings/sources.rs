@@ -113,6 +113,9 @@ fn check(settings: &Settings) -> Result<()> {
     let ranges = [
         ("passwords.bcrypt_cost", u64::from(passwords.bcrypt_cost), 4, 31),
         ("passwords.queue", count(passwords.queue), 1, 1_000_000),
+        ("passwords.longest_wait_seconds", passwords.longest_wait_seconds, 0, DAY),
+        ("passwords.cache", passwords.cache, 0, 10_000_000),
+        ("passwords.cache_seconds", passwords.cache_seconds, 1, DAY),
         ("database.connections", u64::from(database.connections), 1, 1000),
         ("database.timeout_seconds", database.timeout_seconds, 1, DAY),
         ("server.workers", count(server.workers), 0, 512),

@@ -1,0 +1,199 @@
+//! Queries on many users: portions of a long list, pages, searches and counts.
+
+use diesel::dsl::{sql, sum};
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Bool};
+
+use super::connection::{AnyConnection, MultiBackend};
+use super::schema::{login_names, user_counts, users, users_search};
+use super::search;
+use super::users::UserRow;
+use crate::text::fold;
+use crate::user::{Filter, OrderBy, Page};
+
+/// From here on a page is looked for by its keys alone: rows that are only passed over need not be read.
+const DEEP: i64 = 1000;
+
+/// So many users are met soon enough in the order that is asked for; a search index would gather them all first.
+const MANY: i64 = 10_000;
+
+/// Some rows of a list, and the key after which it goes on; without one, it has ended.
+pub struct Portion<K> {
+    pub rows: Vec<UserRow>,
+    pub next: Option<K>,
+}
+
+impl<K> Portion<K> {
+    /// Of up to `limit + 1` rows the last one only shows that there is more.
+    fn of(mut rows: Vec<UserRow>, limit: usize, key: impl Fn(&UserRow) -> K) -> Self {
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Self { next: rows.last().filter(|_| more).map(key), rows }
+    }
+}
+
+/// Up to `limit` users with ids above `after`, in id order.
+pub fn after_id(conn: &mut AnyConnection, filter: &Filter, after: i64, limit: usize) -> QueryResult<Portion<i64>> {
+    if let (AnyConnection::Sqlite(_), Some(pattern)) = (&conn, search::pattern(filter)) {
+        return found_after_id(conn, filter, &pattern, after, limit);
+    }
+    let query = matching(conn, filter).filter(users::id.gt(after)).order(users::id.asc());
+    Ok(Portion::of(query.limit(one_more(limit)).load(conn)?, limit, |row| row.id))
+}
+
+/// The same by SQLite's search index, which goes on where it stopped. As part of the one query it
+/// would gather all that it finds, anew for each portion.
+fn found_after_id(
+    conn: &mut AnyConnection,
+    filter: &Filter,
+    pattern: &str,
+    after: i64,
+    limit: usize,
+) -> QueryResult<Portion<i64>> {
+    let mut found: Vec<i64> = users_search::table
+        .filter(search::matches(users_search::every_column, pattern).and(users_search::rowid.gt(after)))
+        .order(users_search::rowid.asc())
+        .limit(one_more(limit))
+        .select(users_search::rowid)
+        .load(conn)?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().copied().filter(|_| more);
+    let rows = exactly(filter).filter(users::id.eq_any(found)).order(users::id.asc()).load(conn)?;
+    Ok(Portion { rows, next })
+}
+
+/// Up to `limit` users that have a username above `after`, in the order of usernames.
+pub fn after_username(conn: &mut AnyConnection, after: &str, limit: usize) -> QueryResult<Portion<String>> {
+    let query = users::table.filter(users::username.gt(after)).order(users::username.asc());
+    let rows = query.limit(one_more(limit)).load(conn)?;
+    Ok(Portion::of(rows, limit, |row: &UserRow| row.username.clone().unwrap_or_default()))
+}
+
+fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
+/// How many users there are: triggers count them, so that nobody has to read them all.
+pub fn total(conn: &mut AnyConnection) -> QueryResult<i64> {
+    let total: Option<i64> = user_counts::table.select(sum(user_counts::users)).get_result(conn)?;
+    Ok(total.unwrap_or_default())
+}
+
+/// How many users the filter lets through.
+pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
+    if *filter == Filter::default() { total(conn) } else { matching(conn, filter).count().get_result(conn) }
+}
+
+/// Whether the page takes no longer than a few point reads: an index gives its order, and little is passed over.
+pub fn is_quick(filter: &Filter, page: &Page) -> bool {
+    let indexed = match page.order_by {
+        OrderBy::Number | OrderBy::Uuid => true,
+        OrderBy::Username | OrderBy::Name | OrderBy::Email | OrderBy::Roles | OrderBy::Enabled => false,
+    };
+    indexed && *filter == Filter::default() && page.offset < DEEP && page.limit <= DEEP
+}
+
+/// One page of the users that the filter lets through, and how many they are in all.
+pub fn page(conn: &mut AnyConnection, filter: &Filter, page: &Page) -> QueryResult<(Vec<UserRow>, i64)> {
+    let total = count(conn, filter)?;
+    let query = ordered(if total > MANY { exactly(filter) } else { matching(conn, filter) }, page);
+    if page.offset < DEEP {
+        return Ok((Slice { query, page: *page }.load(conn)?, total));
+    }
+    let keys: Vec<String> = Slice { query: query.select(users::uuid), page: *page }.load(conn)?;
+    let rows = ordered(users::table.filter(users::uuid.eq_any(keys)).into_boxed(), page).load(conn)?;
+    Ok((rows, total))
+}
+
+fn ordered<'a>(query: Matching<'a>, page: &Page) -> Matching<'a> {
+    macro_rules! by {
+        ($($column:expr),+) => {
+            if page.descending { query.order(($($column.desc(),)+)) } else { query.order(($($column.asc(),)+)) }
+        };
+    }
+    match page.order_by {
+        OrderBy::Number => by!(users::id),
+        // Unique, and so without the id: PostgreSQL would not find the index to be the whole order.
+        OrderBy::Uuid => by!(users::uuid),
+        OrderBy::Username => by!(users::username, users::id),
+        OrderBy::Name => by!(users::name, users::id),
+        OrderBy::Email => by!(users::email, users::id),
+        OrderBy::Roles => by!(users::roles, users::id),
+        OrderBy::Enabled => by!(users::enabled, users::id),
+    }
+}
+
+/// The part of a result that a page is. diesel's own LIMIT is a bare parameter, at which SQLite looks
+/// while it plans, so that it parses the statement anew at each call.
+#[derive(Debug, Clone, Copy, QueryId)]
+struct Slice<Q> {
+    query: Q,
+    page: Page,
+}
+
+impl<Q: Query> Query for Slice<Q> {
+    type SqlType = Q::SqlType;
+}
+
+impl<Q> RunQueryDsl<AnyConnection> for Slice<Q> {}
+
+impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Slice<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+        self.query.walk_ast(out.reborrow())?;
+        out.push_sql(" LIMIT ");
+        out.push_bind_param::<BigInt, i64>(&self.page.limit)?;
+        out.push_sql(" + 0 OFFSET ");
+        out.push_bind_param::<BigInt, i64>(&self.page.offset)
+    }
+}
+
+type Matching<'a> = users::BoxedQuery<'a, MultiBackend>;
+
+/// The users that the filter lets through, found by the database's search index where it has one.
+fn matching<'a>(conn: &AnyConnection, filter: &'a Filter) -> Matching<'a> {
+    let query = exactly(filter);
+    match (conn, search::pattern(filter)) {
+        (AnyConnection::Sqlite(_), Some(pattern)) => {
+            let found = users_search::table.filter(search::matches(users_search::every_column, pattern));
+            query.filter(users::id.eq_any(found.select(users_search::rowid)))
+        }
+        // PostgreSQL finds its index only in a plan for this very pattern, and a cached statement soon gets a
+        // general one. What holds a literal is not cached.
+        (AnyConnection::Postgres(_), Some(_)) => query.filter(sql::<Bool>("TRUE")),
+        (_, None) => query,
+    }
+}
+
+/// The users that the filter lets through, whatever it costs.
+fn exactly(filter: &Filter) -> Matching<'_> {
+    let mut query = users::table.into_boxed();
+    if !search::can_match(filter) {
+        return query.filter(users::id.is_null());
+    }
+    if let Some(term) = &filter.term {
+        let pattern = search::containing(term);
+        query = query.filter(
+            users::username_folded.like(pattern.clone()).escape('\\').or(users::name_folded.like(pattern).escape('\\')),
+        );
+    }
+    if let Some(part) = &filter.name {
+        query = query.filter(users::name_folded.like(search::containing(part)).escape('\\'));
+    }
+    if let Some(email) = &filter.email {
+        let named = login_names::table.filter(login_names::folded.eq(fold(email))).select(login_names::user_id);
+        query = query.filter(users::email.is_not_null().and(users::id.eq_any(named)));
+    }
+    if let Some(uuid) = &filter.uuid {
+        query = query.filter(users::uuid.eq(uuid.to_string()));
+    }
+    if let Some(from) = filter.created_from {
+        query = query.filter(users::created.ge(from.naive_utc()));
+    }
+    if let Some(until) = filter.created_until {
+        query = query.filter(users::created.le(until.naive_utc()));
+    }
+    query
+}

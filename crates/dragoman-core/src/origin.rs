@@ -1,0 +1,49 @@
+//! Where the request comes from that is being served.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+tokio::task_local! {
+    static ORIGIN: Origin;
+}
+
+/// Whom work is done for, as far as fairness has to know. It travels with the request and not
+/// through every signature, because no dialect has a say in it.
+#[derive(Clone, Default)]
+pub struct Origin {
+    address: Option<IpAddr>,
+    hung_up: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
+}
+
+impl Origin {
+    /// A client at this address, if it is known; `hung_up` tells whether it has gone away since.
+    #[must_use]
+    pub fn new(address: Option<IpAddr>, hung_up: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { address, hung_up: Some(Arc::new(hung_up)) }
+    }
+
+    /// Does work for this origin.
+    pub async fn serve<F: Future>(self, work: F) -> F::Output {
+        ORIGIN.scope(self, work).await
+    }
+
+    /// Whom the present task serves; nobody in particular, where no gateway has said.
+    pub(crate) fn current() -> Self {
+        ORIGIN.try_with(Self::clone).unwrap_or_default()
+    }
+
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
+    pub(crate) fn has_hung_up(&self) -> bool {
+        self.hung_up.as_ref().is_some_and(|hung_up| hung_up())
+    }
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin").field("address", &self.address).finish_non_exhaustive()
+    }
+}

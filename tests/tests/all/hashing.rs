@@ -1,0 +1,54 @@
+//! Passwords that wait to be hashed, seen from outside.
+
+use std::io::Write as _;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use dragoman::harness::Options;
+use dragoman_tests::gateway::{Gateway, PATIENCE};
+use dragoman_tests::{Database, wire};
+
+use crate::trials::Trials;
+
+/// More than a machine hashes at once, whatever it is.
+const CLIENTS: usize = 400;
+
+pub(crate) fn register(trials: &mut Trials) {
+    trials.on(Database::Sqlite, "whoever hangs up while passwords wait is not hashed for", |_, _| hang_up());
+}
+
+fn hang_up() -> Result<()> {
+    let settings = "[passwords]\nbcrypt_cost = 11\nqueue = 1000\nlongest_wait_seconds = 600".parse()?;
+    let gateway = Gateway::start(Options { settings: Some(settings), ..Options::default() })?;
+    let address = gateway.url("basic")?.strip_prefix("http://").context("an origin without http://")?.to_owned();
+    let before = metric(&gateway, "dragoman_hashed_total")?;
+    for client in 0..CLIENTS {
+        let credentials = BASE64_STANDARD.encode(format!("nobody:{client}"));
+        let mut stream = TcpStream::connect(&address)?;
+        write!(stream, "GET /api/v1/users HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {credentials}\r\n\r\n")?;
+    }
+    let begun = Instant::now();
+    loop {
+        let hashed = metric(&gateway, "dragoman_hashed_total")? - before;
+        let abandoned = metric(&gateway, "dragoman_hashing_abandoned_total")?;
+        if hashed + abandoned == CLIENTS as u64 {
+            ensure!(
+                abandoned > hashed,
+                "{hashed} passwords of clients that had gone were hashed, {abandoned} were not"
+            );
+            return gateway.stop();
+        }
+        ensure!(begun.elapsed() < PATIENCE, "{hashed} hashed and {abandoned} abandoned make no {CLIENTS}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn metric(gateway: &Gateway, name: &str) -> Result<u64> {
+    let answer = wire::send(&gateway.operations, b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+    let text = String::from_utf8(answer.context("no metrics")?.body)?;
+    let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    Ok(value.with_context(|| format!("no {name} in the metrics"))?.parse()?)
+}
