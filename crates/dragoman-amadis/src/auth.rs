@@ -17,16 +17,9 @@ use crate::error::{ApiError, Failure, Shape, UserApi};
 #[derive(Debug)]
 pub(crate) struct Admin<S>(PhantomData<S>);
 
-/// Who may reset passwords: an administrator; with the hazard `plaintext-reset`, anybody.
+/// Who may reset passwords: an administrator, with this integer id; with the hazard `plaintext-reset`, anybody.
 #[derive(Debug)]
-pub(crate) struct Resetter(Option<User>);
-
-impl Resetter {
-    /// The caller's integer id; nobody's where a hazard lets anybody in.
-    pub(crate) fn number(&self) -> Option<i64> {
-        self.0.as_ref().map(|user| user.number)
-    }
-}
+pub(crate) struct Resetter(pub(crate) Option<i64>);
 
 type Extraction<T, S> = Pin<Box<dyn Future<Output = Result<T, ApiError<S>>>>>;
 
@@ -50,7 +43,7 @@ impl FromRequest for Resetter {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         let opening = &[Hazard::OpenAdministration, Hazard::PlaintextReset];
-        Box::pin(async move { Ok(Self(admin_unless(&req, opening).await?)) })
+        Box::pin(async move { Ok(Self(admin_unless(&req, opening).await?.map(|admin| admin.number))) })
     }
 }
 

@@ -91,7 +91,7 @@ pub(crate) async fn change_password(
 
 /// PATCH /api/user/v1/resetpassword
 pub(crate) async fn reset_password(
-    resetter: Resetter,
+    Resetter(by): Resetter,
     req: HttpRequest,
     payload: Payload,
     accounts: Data<Accounts>,
@@ -99,7 +99,7 @@ pub(crate) async fn reset_password(
     let arguments = Arguments::read(&req, payload).await?;
     let user = accounts.by_email(arguments.required("email")?).await?;
     let password = accounts.reset_password(user.id).await?;
-    tracing::warn!(target: "dragoman::audit", user = user.number, by = resetter.number(), "amadis: password reset");
+    tracing::warn!(target: "dragoman::audit", user = user.number, by, "amadis: password reset");
     let email = user.email.unwrap_or_default();
     let data = ResetBody { email: &email, password: password.expose_secret() };
     Ok(uncached(php::answer(StatusCode::OK, &Success::with(data))))

@@ -9,6 +9,7 @@ use crate::addresses::{AddressSettings, Deriver};
 use crate::db::{self, Database, DatabaseSettings};
 use crate::keys::{Algorithm, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
+use crate::tokens::remembered::Remembered;
 use crate::{Accounts, Clock, Random, Realm, Result, Tokens};
 
 /// What the core needs to know to start.
@@ -102,6 +103,7 @@ impl Core {
             realm,
             database: self.database.clone(),
             keys: Arc::from(self.keys.of_realm(realm, algorithm)?),
+            signed: Remembered::default(),
             clock: self.clock.clone(),
             random: self.random.clone(),
         })

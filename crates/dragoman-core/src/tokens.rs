@@ -4,6 +4,8 @@
 //! worth something while its signature holds, its time runs and its row is there; revoking it, or
 //! ending a session or a user, deletes the row, so that nothing can bring it back.
 
+pub(crate) mod remembered;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
@@ -17,6 +19,7 @@ use crate::db::tokens::TokenRow;
 use crate::db::{self, Database};
 use crate::keys::Key;
 use crate::{Clock, Error, Random, Realm, Result, TokenFault, TokenPart, User, UserId};
+use remembered::{Remembered, Signed};
 
 /// What a token is for. Neither is ever taken for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,6 +107,7 @@ pub struct Tokens {
     pub(crate) database: Database,
     /// The one to sign with first.
     pub(crate) keys: std::sync::Arc<[Key]>,
+    pub(crate) signed: Remembered,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -278,24 +282,35 @@ impl Tokens {
 
     /// Everything that can be checked without the database.
     fn check(&self, token: &str, kind: Kind) -> Result<Uuid, TokenFault> {
-        let jws = Jws::parse(token)?;
-        self.check_signature(&jws)?;
-        let claims = jws.claims;
+        let signed = self.signed.find(token, || self.read(token))?;
         let now = self.clock.now().timestamp();
-        if number(&claims, "nbf").is_some_and(|nbf| nbf > now) {
+        if signed.nbf.is_some_and(|nbf| nbf > now) {
             return Err(TokenFault::Immature);
         }
-        if number(&claims, "exp").ok_or(TokenFault::Foreign)? <= now {
+        if signed.exp.ok_or(TokenFault::Foreign)? <= now {
             return Err(TokenFault::Expired);
         }
-        let text = |name| claims.get(name).and_then(Value::as_str);
-        if text("realm") != Some(self.realm.name()) {
+        if !signed.ours {
             return Err(TokenFault::Foreign);
         }
-        if text("kind") != Some(kind.name()) {
+        if signed.kind != Some(kind) {
             return Err(TokenFault::WrongKind);
         }
-        text("jti").and_then(|jti| Uuid::parse_str(jti).ok()).ok_or(TokenFault::Foreign)
+        signed.jti.ok_or(TokenFault::Foreign)
+    }
+
+    /// What a token says, if one of the realm's keys has signed it.
+    fn read(&self, token: &str) -> Result<Signed, TokenFault> {
+        let jws = Jws::parse(token)?;
+        self.check_signature(&jws)?;
+        let text = |name| jws.claims.get(name).and_then(Value::as_str);
+        Ok(Signed {
+            nbf: number(&jws.claims, "nbf"),
+            exp: number(&jws.claims, "exp"),
+            ours: text("realm") == Some(self.realm.name()),
+            kind: [Kind::Access, Kind::Refresh].into_iter().find(|kind| text("kind") == Some(kind.name())),
+            jti: text("jti").and_then(|jti| Uuid::parse_str(jti).ok()),
+        })
     }
 
     fn check_signature(&self, jws: &Jws<'_>) -> Result<(), TokenFault> {

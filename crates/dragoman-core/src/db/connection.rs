@@ -13,6 +13,18 @@ pub enum AnyConnection {
     Sqlite(SqliteConnection),
 }
 
+/// Asks whichever database it is, as diesel knows it when it compiles. As an [`AnyConnection`] it would write
+/// the query's text anew at each call, which takes longer than SQLite does to find a row.
+macro_rules! ask {
+    ($any:expr, $conn:ident => $query:expr) => {
+        match $any {
+            AnyConnection::Postgres($conn) => $query,
+            AnyConnection::Sqlite($conn) => $query,
+        }
+    };
+}
+pub(super) use ask;
+
 /// Which database a URL names, and how its driver wants to hear it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {

@@ -3,9 +3,9 @@
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, ask};
 use super::schema::{credentials, locks, login_names, users};
-use super::users::UserRow;
+use super::users::{COLUMNS, UserRow};
 
 pub fn insert(
     conn: &mut AnyConnection,
@@ -29,12 +29,11 @@ pub fn password_hash(conn: &mut AnyConnection, user_id: i64) -> QueryResult<Opti
 
 /// The user whose username or e-mail this is, and its hash, in one query.
 pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<(UserRow, Option<String>)>> {
-    login_names::table
+    let query = login_names::table
         .inner_join(users::table.inner_join(credentials::table))
         .filter(login_names::folded.eq(folded))
-        .select((users::all_columns, credentials::password_hash))
-        .get_result(conn)
-        .optional()
+        .select((COLUMNS, credentials::password_hash));
+    ask!(conn, conn => query.get_result(conn)).optional()
 }
 
 pub fn password_hashes(conn: &mut AnyConnection, user_ids: &[i64]) -> QueryResult<Vec<(i64, Option<String>)>> {

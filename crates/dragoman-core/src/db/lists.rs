@@ -1,15 +1,17 @@
 //! Queries on many users: portions of a long list, pages, searches and counts.
 
-use diesel::dsl::{sql, sum};
+use diesel::backend::Backend;
+use diesel::dsl::{IntoBoxed, Select, sql, sum};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Bool};
+use diesel::serialize::ToSql;
+use diesel::sql_types::{BigInt, Bool, HasSqlType};
 
-use super::connection::{AnyConnection, MultiBackend};
+use super::connection::{AnyConnection, MultiBackend, ask};
 use super::schema::{login_names, user_counts, users, users_search};
 use super::search;
-use super::users::UserRow;
+use super::users::{COLUMNS, Columns, UserRow};
 use crate::text::fold;
 use crate::user::{Filter, OrderBy, Page};
 
@@ -67,7 +69,7 @@ fn found_after_id(
 
 /// Up to `limit` users that have a username above `after`, in the order of usernames.
 pub fn after_username(conn: &mut AnyConnection, after: &str, limit: usize) -> QueryResult<Portion<String>> {
-    let query = users::table.filter(users::username.gt(after)).order(users::username.asc());
+    let query = users::table.select(COLUMNS).filter(users::username.gt(after)).order(users::username.asc());
     let rows = query.limit(one_more(limit)).load(conn)?;
     Ok(Portion::of(rows, limit, |row: &UserRow| row.username.clone().unwrap_or_default()))
 }
@@ -78,7 +80,8 @@ fn one_more(limit: usize) -> i64 {
 
 /// How many users there are: triggers count them, so that nobody has to read them all.
 pub fn total(conn: &mut AnyConnection) -> QueryResult<i64> {
-    let total: Option<i64> = user_counts::table.select(sum(user_counts::users)).get_result(conn)?;
+    let query = user_counts::table.select(sum(user_counts::users));
+    let total: Option<i64> = ask!(conn, conn => query.get_result(conn))?;
     Ok(total.unwrap_or_default())
 }
 
@@ -99,13 +102,32 @@ pub fn is_quick(filter: &Filter, page: &Page) -> bool {
 /// One page of the users that the filter lets through, and how many they are in all.
 pub fn page(conn: &mut AnyConnection, filter: &Filter, page: &Page) -> QueryResult<(Vec<UserRow>, i64)> {
     let total = count(conn, filter)?;
+    if is_quick(filter, page) {
+        return Ok((quick(conn, page)?, total));
+    }
     let query = ordered(if total > MANY { exactly(filter) } else { matching(conn, filter) }, page);
     if page.offset < DEEP {
         return Ok((Slice { query, page: *page }.load(conn)?, total));
     }
     let keys: Vec<String> = Slice { query: query.select(users::uuid), page: *page }.load(conn)?;
-    let rows = ordered(users::table.filter(users::uuid.eq_any(keys)).into_boxed(), page).load(conn)?;
+    let rows = ordered(users::table.select(COLUMNS).filter(users::uuid.eq_any(keys)).into_boxed(), page).load(conn)?;
     Ok((rows, total))
+}
+
+/// A page that an index gives, by queries whose text is written once.
+fn quick(conn: &mut AnyConnection, page: &Page) -> QueryResult<Vec<UserRow>> {
+    macro_rules! by {
+        ($order:expr) => {{
+            let query = Slice { query: users::table.select(COLUMNS).order($order), page: *page };
+            ask!(conn, conn => query.load(conn))
+        }};
+    }
+    match (page.order_by == OrderBy::Uuid, page.descending) {
+        (false, false) => by!(users::id.asc()),
+        (false, true) => by!(users::id.desc()),
+        (true, false) => by!(users::uuid.asc()),
+        (true, true) => by!(users::uuid.desc()),
+    }
 }
 
 fn ordered<'a>(query: Matching<'a>, page: &Page) -> Matching<'a> {
@@ -138,10 +160,15 @@ impl<Q: Query> Query for Slice<Q> {
     type SqlType = Q::SqlType;
 }
 
-impl<Q> RunQueryDsl<AnyConnection> for Slice<Q> {}
+impl<Q, C> RunQueryDsl<C> for Slice<Q> {}
 
-impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Slice<Q> {
-    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, MultiBackend>) -> QueryResult<()> {
+impl<Q, D> QueryFragment<D> for Slice<Q>
+where
+    Q: QueryFragment<D>,
+    D: Backend + HasSqlType<BigInt>,
+    i64: ToSql<BigInt, D>,
+{
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, D>) -> QueryResult<()> {
         self.query.walk_ast(out.reborrow())?;
         out.push_sql(" LIMIT ");
         out.push_bind_param::<BigInt, i64>(&self.page.limit)?;
@@ -150,7 +177,7 @@ impl<Q: QueryFragment<MultiBackend>> QueryFragment<MultiBackend> for Slice<Q> {
     }
 }
 
-type Matching<'a> = users::BoxedQuery<'a, MultiBackend>;
+type Matching<'a> = IntoBoxed<'a, Select<users::table, Columns>, MultiBackend>;
 
 /// The users that the filter lets through, found by the database's search index where it has one.
 fn matching<'a>(conn: &AnyConnection, filter: &'a Filter) -> Matching<'a> {
@@ -169,7 +196,7 @@ fn matching<'a>(conn: &AnyConnection, filter: &'a Filter) -> Matching<'a> {
 
 /// The users that the filter lets through, whatever it costs.
 fn exactly(filter: &Filter) -> Matching<'_> {
-    let mut query = users::table.into_boxed();
+    let mut query = users::table.select(COLUMNS).into_boxed();
     if !search::can_match(filter) {
         return query.filter(users::id.is_null());
     }

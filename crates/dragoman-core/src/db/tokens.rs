@@ -4,9 +4,9 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, ask};
 use super::schema::{tokens, users};
-use super::users::UserRow;
+use super::users::{COLUMNS, UserRow};
 
 /// A row of `tokens`.
 #[derive(Debug, Clone, Queryable, Insertable)]
@@ -27,12 +27,8 @@ pub fn insert(conn: &mut AnyConnection, row: &TokenRow) -> QueryResult<usize> {
 
 /// A live token and its user as stored now, in one query.
 pub fn with_user(conn: &mut AnyConnection, jti: &str) -> QueryResult<Option<(TokenRow, UserRow)>> {
-    tokens::table
-        .inner_join(users::table)
-        .filter(tokens::jti.eq(jti))
-        .select((tokens::all_columns, users::all_columns))
-        .get_result(conn)
-        .optional()
+    let query = tokens::table.inner_join(users::table).filter(tokens::jti.eq(jti));
+    ask!(conn, conn => query.select((tokens::all_columns, COLUMNS)).get_result(conn)).optional()
 }
 
 pub fn is_live(conn: &mut AnyConnection, jti: &str) -> QueryResult<bool> {

@@ -5,11 +5,39 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, ask};
 use super::schema::{addresses, login_names, users};
 use crate::text::fold;
 
-/// A row of `users`.
+/// What is read of a user: not the folded columns, which are there to be searched.
+pub const COLUMNS: Columns = (
+    users::id,
+    users::uuid,
+    users::username,
+    users::email,
+    users::name,
+    users::roles,
+    users::enabled,
+    users::facts,
+    users::created,
+    users::updated,
+    users::session_epoch,
+);
+pub type Columns = (
+    users::id,
+    users::uuid,
+    users::username,
+    users::email,
+    users::name,
+    users::roles,
+    users::enabled,
+    users::facts,
+    users::created,
+    users::updated,
+    users::session_epoch,
+);
+
+/// A row of `users`, as [`COLUMNS`] has it.
 #[derive(Debug, Clone, Queryable)]
 pub struct UserRow {
     pub id: i64,
@@ -17,10 +45,6 @@ pub struct UserRow {
     pub username: Option<String>,
     pub email: Option<String>,
     pub name: String,
-    #[expect(dead_code, reason = "all columns come back, in the order of the table")]
-    username_folded: String,
-    #[expect(dead_code, reason = "all columns come back, in the order of the table")]
-    name_folded: String,
     pub roles: String,
     pub enabled: bool,
     pub facts: String,
@@ -68,31 +92,25 @@ impl From<UserRow> for UserValues {
 
 pub fn by_id(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<UserRow>> {
     // `get_result` and not `first`: a bound LIMIT makes SQLite parse the statement at every call.
-    users::table.find(id).get_result(conn).optional()
+    ask!(conn, conn => users::table.find(id).select(COLUMNS).get_result(conn)).optional()
 }
 
 pub fn by_uuid(conn: &mut AnyConnection, uuid: &str) -> QueryResult<Option<UserRow>> {
-    users::table.filter(users::uuid.eq(uuid)).get_result(conn).optional()
+    ask!(conn, conn => users::table.filter(users::uuid.eq(uuid)).select(COLUMNS).get_result(conn)).optional()
 }
 
 /// The user whose username or e-mail this is.
 pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<UserRow>> {
-    login_names::table
-        .inner_join(users::table)
-        .filter(login_names::folded.eq(folded))
-        .select(users::all_columns)
-        .get_result(conn)
-        .optional()
+    let query = login_names::table.inner_join(users::table).filter(login_names::folded.eq(folded)).select(COLUMNS);
+    ask!(conn, conn => query.get_result(conn)).optional()
 }
 
 pub fn insert(conn: &mut AnyConnection, id: Option<i64>, values: &UserValues) -> QueryResult<UserRow> {
     let Some(id) = id else {
-        return diesel::insert_into(users::table).values(values).returning(users::all_columns).get_result(conn);
+        return diesel::insert_into(users::table).values(values).returning(COLUMNS).get_result(conn);
     };
-    let row = diesel::insert_into(users::table)
-        .values((users::id.eq(id), values))
-        .returning(users::all_columns)
-        .get_result(conn)?;
+    let row =
+        diesel::insert_into(users::table).values((users::id.eq(id), values)).returning(COLUMNS).get_result(conn)?;
     if let AnyConnection::Postgres(conn) = conn {
         // SQLite moves its AUTOINCREMENT past a given id by itself, PostgreSQL's identity does not.
         conn.batch_execute(
@@ -104,14 +122,14 @@ pub fn insert(conn: &mut AnyConnection, id: Option<i64>, values: &UserValues) ->
 }
 
 pub fn update(conn: &mut AnyConnection, id: i64, values: &UserValues) -> QueryResult<UserRow> {
-    diesel::update(users::table.find(id)).set(values).returning(users::all_columns).get_result(conn)
+    diesel::update(users::table.find(id)).set(values).returning(COLUMNS).get_result(conn)
 }
 
 /// The user, kept from changing until this transaction ends.
 pub fn locked(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<UserRow>> {
     match conn {
         // Not only the row: whoever waits here sees what the transaction before it committed.
-        AnyConnection::Postgres(conn) => users::table.find(id).for_update().get_result(conn).optional(),
+        AnyConnection::Postgres(conn) => users::table.find(id).select(COLUMNS).for_update().get_result(conn).optional(),
         // A write transaction on SQLite has the whole database to itself.
         AnyConnection::Sqlite(_) => by_id(conn, id),
     }

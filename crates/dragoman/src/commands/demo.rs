@@ -31,7 +31,7 @@ pub(crate) fn run(mut settings: Settings) -> Result<()> {
     if let Some(open) = placements.iter().find(|at| !at.listen.ip().is_loopback()) {
         bail!("the demo's passwords are known to everybody: it does not serve {open}, which is no loopback address");
     }
-    telemetry::start(&settings.log)?;
+    let _log = telemetry::start(&settings.log)?;
     let random = Random::system();
     let core = serve::ready(&settings, &random)?;
     System::new().block_on(serve::serve(&settings, &core, &random, &placements, async |placements| {

@@ -15,7 +15,7 @@ use crate::telemetry;
 
 /// Runs a throwaway gateway until standard input closes or a signal comes.
 pub(crate) fn run(settings: Settings, args: HarnessArgs) -> Result<()> {
-    telemetry::start(&settings.log)?;
+    let _log = telemetry::start(&settings.log)?;
     let options = options(args)?;
     System::new().block_on(async {
         let mut signals = Signals::listen()?;

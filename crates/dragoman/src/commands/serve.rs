@@ -22,7 +22,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// Migrates and serves until a signal comes.
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let placements = mounts::resolve(settings)?;
-    telemetry::start(&settings.log)?;
+    let _log = telemetry::start(&settings.log)?;
     let random = Random::system();
     let core = ready(settings, &random)?;
     System::new().block_on(serve(settings, &core, &random, &placements, async |_| {
