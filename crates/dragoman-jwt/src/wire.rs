@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use dragoman_core::{Changes, Facts, NewUser, Password, Role, Roles, Stamp, User, is_email};
 use dragoman_http::go;
 use serde::{Serialize, Serializer};
@@ -108,7 +108,7 @@ fn role_names<S: Serializer>(roles: &Roles, serializer: S) -> Result<S::Ok, S::E
 }
 
 fn seconds<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&time.format("%Y-%m-%dT%H:%M:%SZ"))
+    serializer.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// `POST /v1/users` (jwt R1).

@@ -1,0 +1,60 @@
+//! One command that measures the gateway: it starts what it needs, drives it over loopback HTTP,
+//! interleaves what it compares, and prints each figure beside its target.
+//!
+//! `cargo run --release -p dragoman-bench`. Ratios hold from machine to machine; absolute figures do not.
+
+mod bench;
+mod clients;
+mod figure;
+mod fill;
+mod kill;
+mod load;
+mod machine;
+mod peers;
+mod procfs;
+mod ratio;
+mod report;
+mod rows;
+mod target;
+mod under_test;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Measures Dragoman and prints each figure beside its target.
+#[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    bench: bench::Args,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Kills the gateway again and again in the middle of writes, and looks whether it kept its word.
+    Kill(kill::Args),
+    /// The gateway, in the process that is measured.
+    #[command(hide = true)]
+    UnderTest(under_test::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        None => bench::run(&cli.bench),
+        Some(Command::Kill(args)) => kill::run(&args),
+        Some(Command::UnderTest(args)) => under_test::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to hear that standard error is closed.
+            drop(writeln!(std::io::stderr(), "dragoman-bench: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
