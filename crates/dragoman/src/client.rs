@@ -7,7 +7,8 @@ use std::sync::Arc;
 use actix_web::dev::{Extensions, ServiceRequest};
 use actix_web::rt::net::TcpStream;
 use dragoman_core::Origin;
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
 
 /// A second hold on a connection's socket: actix gives us the first only for a moment.
 #[derive(Clone)]
@@ -31,12 +32,14 @@ pub fn origin(request: &ServiceRequest) -> Origin {
 }
 
 impl Socket {
-    /// Whether the client will send nothing more. One that only closed its half and waits for the answer
-    /// cannot be told from one that has gone.
+    /// Whether the client will send nothing more, read from the socket as anybody would read it: `POLLRDHUP`
+    /// says it in one bit, but not on every kernel. One that only closed its half and waits for the answer cannot
+    /// be told from one that has gone.
     fn is_closed_by_peer(&self) -> bool {
-        const NOW: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-        let mut polled = [PollFd::new(&*self.0, PollFlags::RDHUP)];
-        let ready = poll(&mut polled, Some(&NOW)).is_ok_and(|ready| ready > 0);
-        ready && polled.iter().any(|fd| fd.revents().intersects(PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR))
+        match recv(&*self.0, &mut [0; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
+            Ok((_, received)) => received == 0,
+            Err(Errno::AGAIN | Errno::INTR) => false,
+            Err(_) => true,
+        }
     }
 }
