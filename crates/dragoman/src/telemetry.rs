@@ -1,6 +1,8 @@
 //! The log, and the one line that each request leaves in it.
 
-use std::io::{BufWriter, IsTerminal as _};
+mod lines;
+
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,34 +11,34 @@ use actix_web::http::Method;
 use anyhow::{Context as _, Result, anyhow};
 use dragoman_core::Random;
 use tracing::Instrument as _;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
 use crate::settings::{Log, LogFormat};
+use lines::Lines;
+pub use lines::Writer;
 
 /// Stands where a request has no dialect or no route.
 const NONE: &str = "-";
 
 /// Sends the log to standard error, for the whole process, until what it returns is dropped.
 ///
-/// A thread of its own writes the lines, as many at once as there are: no request waits for whoever reads
-/// them, unless 100,000 are waiting already, since none is left out.
+/// A thread of its own writes the lines: no request waits for whoever reads them, unless megabytes of them
+/// are waiting already, since none is left out.
 ///
 /// # Errors
 /// A filter that is none.
-pub fn start(log: &Log) -> Result<WorkerGuard> {
+pub fn start(log: &Log) -> Result<Writer> {
     let filter: EnvFilter = log.filter.parse().with_context(|| format!("log.filter is `{}`", log.filter))?;
-    let lines = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(100_000);
-    let (writer, guard) = lines.finish(BufWriter::new(std::io::stderr()));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let (lines, writer) = Lines::to(std::io::stderr()).context("the log's thread")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines);
     let started = match log.format {
         LogFormat::Human => lines.with_ansi(std::io::stderr().is_terminal()).with_target(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).with_span_list(false).try_init(),
     };
     started.map_err(|error| anyhow!(error).context("the log is already started"))?;
-    Ok(guard)
+    Ok(writer)
 }
 
 /// Watches the requests of one listener.
