@@ -3,6 +3,7 @@
 
 pub mod cluster;
 pub mod gateway;
+#[cfg(feature = "openapi")]
 pub mod openapi;
 pub mod outage;
 pub mod program;
