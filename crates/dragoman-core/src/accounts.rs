@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::addresses::Deriver;
+use crate::audit::{Audit, Detail, Event, Person};
 use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
 use crate::db::{self, Database};
@@ -28,6 +29,7 @@ pub struct Accounts {
     pub(crate) random: Random,
     pub(crate) deriver: Option<Deriver>,
     pub(crate) server_secret: std::sync::Arc<str>,
+    pub(crate) audit: Audit,
 }
 
 impl Accounts {
@@ -39,7 +41,8 @@ impl Accounts {
         let password = new.password.clone();
         let record = self.record_of(new)?;
         let hash = self.hasher.hash(&record.claim(), &password).await?;
-        let row = self.database.write(move |conn| record.insert(conn, Some(&hash))).await?;
+        let scribe = self.audit.scribe(self.realm);
+        let row = self.database.write(move |conn| record.insert(conn, Some(&hash), &scribe)).await?;
         self.user(row)
     }
 
@@ -63,8 +66,10 @@ impl Accounts {
         let hash = hash.flatten();
         let claim = Claim { name, user: row.as_ref().map(|row| UserId(row.id)) };
         let matches = self.hasher.verify(&claim, password, hash.as_deref()).await?; // no connection is held while hashing
-        let user = self.signed_in(row.filter(|_| matches))?;
-        Ok((user, hash.ok_or(Error::BadCredentials)?))
+        let known = row.as_ref().map(Person::from);
+        let outcome = self.signed_in(row.filter(|_| matches));
+        self.audit.tried(self.realm, &claim.name, known, &outcome);
+        Ok((outcome?, hash.ok_or(Error::BadCredentials)?))
     }
 
     /// Checks the login of a program that acts as a user by the secret that registration gave it (RFC 6749, 4.4).
@@ -79,8 +84,11 @@ impl Accounts {
             .await?;
         let given = digest_of(&secret);
         // The secret is 32 random bytes: a plain digest of it cannot be searched.
+        let known = found.as_ref().map(|(row, _)| Person::from(row));
         let matching = found.filter(|(_, digest)| digest.as_ref().is_some_and(|digest| digest.ct_eq(&given).into()));
-        self.signed_in(matching.map(|(row, _)| row))
+        let outcome = self.signed_in(matching.map(|(row, _)| row));
+        self.audit.tried(self.realm, &id.to_string(), known, &outcome);
+        outcome
     }
 
     fn signed_in(&self, row: Option<UserRow>) -> Result<User> {
@@ -145,8 +153,12 @@ impl Accounts {
     /// The user's hash, if the password belongs to it.
     async fn verified_hash(&self, id: UserId, password: &Password) -> Result<String> {
         let hash = self.database.read(move |conn| Ok(db::credentials::password_hash(conn, id.0)?)).await?;
-        let matches = self.hasher.verify(&id.into(), password, hash.as_deref()).await?;
-        hash.filter(|_| matches).ok_or(Error::BadCredentials)
+        if self.hasher.verify(&id.into(), password, hash.as_deref()).await? {
+            return hash.ok_or(Error::BadCredentials);
+        }
+        let user = self.database.read(move |conn| Ok(db::users::by_id(conn, id.0)?)).await?;
+        self.audit.wrong_present_password(self.realm, user.as_ref().map(Person::from));
+        Err(Error::BadCredentials)
     }
 
     /// Changes the password of whoever knows the old one, and ends all its sessions. An unknown
@@ -172,12 +184,13 @@ impl Accounts {
     /// # Errors
     /// `UserNotFound`; `LastAdmin` where nobody would be left to administer.
     pub async fn remove(&self, id: UserId) -> Result<()> {
+        let scribe = self.audit.scribe(self.realm);
         self.database
             .write(move |conn| {
                 let admins = records::Administrators::lock(conn)?;
-                if !db::users::delete(conn, id.0)? {
-                    return Err(Error::UserNotFound);
-                }
+                let row = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
+                db::users::delete(conn, id.0)?;
+                scribe.tell(conn, Event::Deletion, Some((&row).into()), Detail::new())?;
                 admins.still_there(conn)
             })
             .await

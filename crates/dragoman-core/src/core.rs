@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::addresses::{AddressSettings, Deriver};
+use crate::audit::{Audit, AuditSettings, AuditStats};
 use crate::db::{self, Database, DatabaseSettings};
 use crate::keys::{Algorithm, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
@@ -24,6 +25,8 @@ pub struct Settings {
     pub keys: PathBuf,
     /// From which keys addresses are derived.
     pub addresses: AddressSettings,
+    /// How long the audit log is kept.
+    pub audit: AuditSettings,
 }
 
 impl Default for Settings {
@@ -33,6 +36,7 @@ impl Default for Settings {
             passwords: PasswordSettings::default(),
             keys: "dragoman.keys".into(),
             addresses: AddressSettings::default(),
+            audit: AuditSettings::default(),
         }
     }
 }
@@ -44,6 +48,7 @@ pub struct Core {
     hasher: Hasher,
     keys: KeyRing,
     deriver: Option<Deriver>,
+    audit: Audit,
     clock: Clock,
     random: Random,
 }
@@ -57,15 +62,20 @@ pub struct Stats {
     pub connections: u32,
     /// Those of them that nobody uses.
     pub connections_idle: u32,
+    /// How the audit log is going.
+    pub audit: AuditStats,
 }
 
 impl Core {
     /// Opens keys and pools and starts the hashing threads. The database need not be up yet.
     pub fn open(settings: &Settings, clock: Clock, random: Random) -> Result<Self> {
+        let database = Database::open(&settings.database)?;
+        let keys = KeyRing::open(&settings.keys, &random)?;
         Ok(Self {
-            database: Database::open(&settings.database)?,
+            audit: Audit::new(database.clone(), &keys.server_secret(), clock.clone(), &settings.audit),
+            database,
             hasher: Hasher::start(&settings.passwords, &random)?,
-            keys: KeyRing::open(&settings.keys, &random)?,
+            keys,
             deriver: Deriver::from_settings(&settings.addresses)?,
             clock,
             random,
@@ -94,6 +104,7 @@ impl Core {
             random: self.random.clone(),
             deriver: self.deriver.clone(),
             server_secret: self.keys.server_secret().into(),
+            audit: self.audit.clone(),
         }
     }
 
@@ -104,6 +115,7 @@ impl Core {
             database: self.database.clone(),
             keys: Arc::from(self.keys.of_realm(realm, algorithm)?),
             signed: Remembered::default(),
+            audit: self.audit.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
         })
@@ -114,16 +126,25 @@ impl Core {
         self.database.read(|conn| Ok(db::ping(conn)?)).await
     }
 
-    /// Deletes the tokens that have expired; returns how many there were.
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+
+    /// Deletes the tokens that have expired, and audit entries that have been kept for long enough; returns how
+    /// many tokens there were.
     pub async fn prune(&self) -> Result<usize> {
         let now = self.clock.now();
-        self.database.write(move |conn| Ok(db::tokens::delete_expired(conn, now)?)).await
+        let expired = self.database.write(move |conn| Ok(db::tokens::delete_expired(conn, now)?)).await?;
+        self.audit.prune().await?;
+        Ok(expired)
     }
 
     /// Figures for the operator.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let (connections, connections_idle) = self.database.connections();
-        Stats { hashing: self.hasher.stats(), connections, connections_idle }
+        Stats { hashing: self.hasher.stats(), connections, connections_idle, audit: self.audit.stats() }
     }
 }

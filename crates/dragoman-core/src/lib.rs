@@ -7,6 +7,7 @@
 mod accounts;
 mod addresses;
 mod ambient;
+mod audit;
 mod core;
 mod db;
 mod error;
@@ -26,6 +27,7 @@ mod user;
 pub use accounts::Accounts;
 pub use addresses::AddressSettings;
 pub use ambient::{Clock, Random};
+pub use audit::{Audit, AuditFilter, AuditSettings, AuditStats, Break, Entry, Event, Outcome, Person, Verdict};
 pub use core::{Core, Settings, Stats};
 pub use db::DatabaseSettings;
 pub use error::{Error, Fault, Field, Result, TokenFault, TokenPart};

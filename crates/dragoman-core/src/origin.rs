@@ -4,23 +4,27 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::audit::{Person, Visit};
+
 tokio::task_local! {
     static ORIGIN: Origin;
 }
 
-/// Whom work is done for, as far as fairness has to know. It travels with the request and not
+/// Whom work is done for, as far as fairness and the audit log have to know. It travels with the request and not
 /// through every signature, because no dialect has a say in it.
 #[derive(Clone, Default)]
 pub struct Origin {
     address: Option<IpAddr>,
     hung_up: Option<Arc<dyn Fn() -> bool + Send + Sync>>,
+    /// Only a request has one.
+    visit: Option<Arc<Visit>>,
 }
 
 impl Origin {
     /// A client at this address, if it is known; `hung_up` tells whether it has gone away since.
     #[must_use]
     pub fn new(address: Option<IpAddr>, hung_up: impl Fn() -> bool + Send + Sync + 'static) -> Self {
-        Self { address, hung_up: Some(Arc::new(hung_up)) }
+        Self { address, hung_up: Some(Arc::new(hung_up)), visit: Some(Arc::default()) }
     }
 
     /// Does work for this origin.
@@ -35,6 +39,18 @@ impl Origin {
 
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.address
+    }
+
+    /// What is learned of the client on the way; nothing, where nobody sent a request.
+    pub(crate) fn visit(&self) -> Option<&Visit> {
+        self.visit.as_deref()
+    }
+
+    /// The client has proved to be this user.
+    pub(crate) fn comes_from(&self, user: Person) {
+        if let Some(visit) = &self.visit {
+            visit.comes_from(user);
+        }
     }
 
     pub(crate) fn has_hung_up(&self) -> bool {

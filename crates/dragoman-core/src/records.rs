@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use crate::accounts::{Accounts, digest_of};
+use crate::audit::{Detail, Event, Person, Scribe};
 use crate::db::connection::AnyConnection;
 use crate::db::users::{UserRow, UserValues};
 use crate::db::{self, credentials, login_names};
@@ -24,13 +25,15 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn insert(&self, conn: &mut AnyConnection, hash: Option<&str>) -> Result<UserRow> {
+    pub(crate) fn insert(&self, conn: &mut AnyConnection, hash: Option<&str>, scribe: &Scribe) -> Result<UserRow> {
         let row = db::users::insert(conn, self.id, &self.values).map_err(|error| taken(error, self.id_field()))?;
         claim_names(conn, &row)?;
         credentials::insert(conn, row.id, hash, self.secret_digest.as_deref())?;
         for (chain, address) in &self.addresses {
             db::users::insert_address(conn, row.id, chain, address)?;
         }
+        let detail = Detail::from([("roles", row.roles.clone())]);
+        scribe.tell(conn, Event::Registration, Some((&row).into()), detail)?;
         Ok(row)
     }
 
@@ -96,6 +99,7 @@ impl Accounts {
         new_hash: Option<String>,
     ) -> Result<User> {
         let now = stored_time(self.clock.now());
+        let scribe = self.audit.scribe(self.realm);
         let row = self
             .database
             .write(move |conn| {
@@ -104,7 +108,8 @@ impl Accounts {
                 if verified.is_some() && credentials::password_hash(conn, id.0)? != verified {
                     return Err(Error::BadCredentials);
                 }
-                let values = UserValues { updated: now, ..changed(row, &changes) };
+                let values = UserValues { updated: now, ..changed(row.clone(), &changes) };
+                let before = row;
                 let row = db::users::update(conn, id.0, &values)?;
                 if changes.username.is_some() || changes.email.is_some() {
                     login_names::delete_of(conn, id.0)?;
@@ -118,11 +123,59 @@ impl Accounts {
                     db::users::insert_address(conn, id.0, chain, address)?;
                 }
                 end_sessions(conn, id, &changes)?;
+                Told { before: &before, after: &row, changes: &changes, verified: verified.is_some() }
+                    .by(&scribe, conn)?;
                 admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
                 Ok(row)
             })
             .await?;
         self.user(row)
+    }
+}
+
+/// A change, as the audit log tells it: an entry for each thing that really is another than before.
+struct Told<'a> {
+    before: &'a UserRow,
+    after: &'a UserRow,
+    changes: &'a Changes,
+    /// Whether the present password came with it.
+    verified: bool,
+}
+
+impl Told<'_> {
+    fn by(&self, scribe: &Scribe, conn: &mut AnyConnection) -> Result<()> {
+        let Self { before, after, changes, .. } = self;
+        let user = || Some(Person::from(*before));
+        if let Some(fields) = self.fields() {
+            scribe.tell(conn, Event::Change, user(), Detail::from([("fields", fields)]))?;
+        }
+        if before.roles != after.roles {
+            let detail = Detail::from([("from", before.roles.clone()), ("to", after.roles.clone())]);
+            scribe.tell(conn, Event::RoleChange, user(), detail)?;
+        }
+        if before.enabled != after.enabled {
+            let event = if after.enabled { Event::Enabled } else { Event::Disabled };
+            scribe.tell(conn, event, user(), Detail::new())?;
+        }
+        if changes.password.is_some() {
+            let own = self.verified || scribe.acts_for(before.id);
+            let event = if own { Event::PasswordChange } else { Event::PasswordReset };
+            scribe.tell(conn, event, user(), Detail::new())?;
+        }
+        Ok(())
+    }
+
+    /// The names of what is other than before, if anything is: not the values, which belong to the user.
+    fn fields(&self) -> Option<String> {
+        let Self { before, after, changes, .. } = self;
+        let fields = [
+            ("username", before.username != after.username),
+            ("email", before.email != after.email),
+            ("name", before.name != after.name),
+            ("addresses", !changes.addresses.is_empty()),
+        ];
+        let changed: Vec<_> = fields.into_iter().filter_map(|(name, differs)| differs.then_some(name)).collect();
+        (!changed.is_empty()).then(|| changed.join(","))
     }
 }
 

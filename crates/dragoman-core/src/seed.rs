@@ -79,7 +79,8 @@ impl Accounts {
             (None, Some(password)) => Some(self.hasher.hash(&record.claim(), &password).await?),
             (None, None) => None,
         };
-        let row = self.database.write(move |conn| record.insert(conn, hash.as_deref())).await?;
+        let scribe = self.audit.scribe(self.realm);
+        let row = self.database.write(move |conn| record.insert(conn, hash.as_deref(), &scribe)).await?;
         self.user(row)
     }
 }

@@ -14,10 +14,12 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::audit::{Audit, Detail, Event, Person};
 use crate::db::connection::AnyConnection;
 use crate::db::tokens::TokenRow;
 use crate::db::{self, Database};
 use crate::keys::Key;
+use crate::origin::Origin;
 use crate::{Clock, Error, Random, Realm, Result, TokenFault, TokenPart, User, UserId};
 use remembered::{Remembered, Signed};
 
@@ -108,6 +110,7 @@ pub struct Tokens {
     /// The one to sign with first.
     pub(crate) keys: std::sync::Arc<[Key]>,
     pub(crate) signed: Remembered,
+    pub(crate) audit: Audit,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -151,6 +154,8 @@ impl Tokens {
             *token = self.sign(key, stamp, parts(stamp))?;
         }
         let (id, epoch) = (user.id, user.session_epoch);
+        let (scribe, person) = (self.audit.scribe(self.realm), Person::from(user));
+        let teller = scribe.clone();
         self.database
             .write(move |conn| {
                 // Since the caller looked, its sessions may have ended; then none may open behind their back.
@@ -160,9 +165,14 @@ impl Tokens {
                     None if user.is_none_or(|user| user.session_epoch != epoch) => Err(Error::BadCredentials)?,
                     Some(_) | None => {}
                 }
-                rows.iter().try_for_each(|row| db::tokens::insert(conn, row).map(drop)).map_err(Error::from)
+                for row in &rows {
+                    db::tokens::insert(conn, row)?;
+                }
+                // More tokens for an open session are no news.
+                if presented.is_none() { teller.tell_login(conn, person.clone()) } else { Ok(()) }
             })
             .await?;
+        scribe.session_is_open();
         Ok(signed)
     }
 
@@ -173,6 +183,7 @@ impl Tokens {
         if row.spent {
             return Err(TokenFault::Revoked.into());
         }
+        Origin::current().comes_from((&bearer.user).into());
         Ok(bearer)
     }
 
@@ -180,6 +191,7 @@ impl Tokens {
     /// family: one of the two has stolen it (RFC 9700, 4.14.2).
     pub async fn spend(&self, refresh_token: &str) -> Result<Bearer> {
         let (row, bearer) = self.live(refresh_token, Kind::Refresh).await?;
+        let (scribe, person) = (self.audit.scribe(self.realm), Person::from(&bearer.user));
         let first_use = self
             .database
             .write(move |conn| {
@@ -187,26 +199,39 @@ impl Tokens {
                 let first_use = db::tokens::spend(conn, &row.jti)?;
                 if !first_use {
                     db::tokens::delete_family(conn, &row.family)?;
+                    scribe.tell(conn, Event::RefreshReuse, Some(person.clone()), Detail::new())?;
                 }
                 Ok(first_use)
             })
             .await?;
-        if first_use { Ok(bearer) } else { Err(TokenFault::Revoked.into()) }
+        if !first_use {
+            return Err(TokenFault::Revoked.into());
+        }
+        Origin::current().comes_from((&bearer.user).into());
+        Ok(bearer)
     }
 
     /// Revokes this token, and no other of its session.
     pub async fn revoke(&self, bearer: &Bearer) -> Result<()> {
-        let jti = bearer.jti.to_string();
-        self.database.write(move |conn| Ok(db::tokens::delete(conn, &jti).map(drop)?)).await
+        let (jti, person) = (bearer.jti.to_string(), Person::from(&bearer.user));
+        let scribe = self.audit.scribe(self.realm);
+        self.database
+            .write(move |conn| match db::tokens::delete(conn, &jti)? {
+                0 => Ok(()),
+                _ => scribe.tell(conn, Event::Logout, Some(person.clone()), Detail::new()),
+            })
+            .await
     }
 
     /// Ends every session of a user, in every realm.
     pub async fn end_all(&self, user: UserId) -> Result<()> {
+        let scribe = self.audit.scribe(self.realm);
         self.database
             .write(move |conn| {
                 let row = db::users::locked(conn, user.0)?.ok_or(Error::UserNotFound)?;
                 db::users::set_session_epoch(conn, row.id, row.session_epoch + 1)?;
-                delete_all(conn, user, None)
+                delete_all(conn, user, None)?;
+                scribe.tell(conn, Event::SessionsEnded, Some((&row).into()), Detail::new())
             })
             .await
     }

@@ -36,6 +36,14 @@ impl fmt::Display for Realm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserId(pub(crate) i64);
 
+impl UserId {
+    /// The key of a user that may be gone by now, as the audit log names it.
+    #[must_use]
+    pub const fn of_number(number: i64) -> Self {
+        Self(number)
+    }
+}
+
 /// A user as one realm sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {

@@ -8,7 +8,7 @@ mod unknown;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use dragoman_core::{AddressSettings, DatabaseSettings, PasswordSettings};
+use dragoman_core::{AddressSettings, AuditSettings, DatabaseSettings, PasswordSettings};
 use dragoman_http::Profile;
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +26,8 @@ pub struct Settings {
     pub keys: Keys,
     /// Addresses that are derived for each user.
     pub addresses: AddressSettings,
+    /// How long the audit log is kept.
+    pub audit: AuditSettings,
     /// The listener for health and metrics.
     pub operations: Operations,
     /// Workers, limits and timeouts of every listener.
@@ -51,6 +53,7 @@ impl Default for Settings {
             passwords: core.passwords,
             keys: Keys { file: core.keys },
             addresses: core.addresses,
+            audit: core.audit,
             operations: Operations::default(),
             server: Server::default(),
             log: Log::default(),
@@ -71,6 +74,7 @@ impl Settings {
             passwords: self.passwords.clone(),
             keys: self.keys.file.clone(),
             addresses: self.addresses.clone(),
+            audit: self.audit.clone(),
         }
     }
 }

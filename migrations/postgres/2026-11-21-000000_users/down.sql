@@ -1,3 +1,6 @@
+DROP TABLE audit_entries;
+DROP FUNCTION keep_audit_entries;
+DROP TABLE audit_marks;
 DROP TABLE locks;
 DROP TABLE tokens;
 DROP TABLE addresses;

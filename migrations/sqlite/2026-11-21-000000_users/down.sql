@@ -1,3 +1,5 @@
+DROP TABLE audit_entries;
+DROP TABLE audit_marks;
 DROP TABLE locks;
 DROP TABLE tokens;
 DROP TABLE addresses;

@@ -98,4 +98,60 @@ CREATE TABLE locks (
     name  TEXT PRIMARY KEY NOT NULL,
     taken BIGINT NOT NULL
 );
-INSERT INTO locks (name, taken) VALUES ('administrators', 0);
+INSERT INTO locks (name, taken) VALUES ('administrators', 0), ('audit', 0);
+
+-- Who did what. A row is written by the transaction that does what it tells of, without a place in the
+-- chain; a moment later it gets one: `sequence` counts from 1, `digest` follows from the one before.
+CREATE TABLE audit_entries (
+    id           INTEGER PRIMARY KEY NOT NULL,
+    at           TIMESTAMP NOT NULL,
+    event        TEXT NOT NULL,
+    dialect      TEXT NOT NULL,
+    -- No references: an entry outlives its users.
+    actor_id     BIGINT,
+    actor_name   TEXT,
+    subject_id   BIGINT,
+    subject_name TEXT,
+    address      TEXT,
+    outcome      TEXT NOT NULL,
+    detail       TEXT NOT NULL,
+    seal         BLOB NOT NULL,
+    sequence     BIGINT UNIQUE,
+    digest       BLOB
+);
+CREATE INDEX audit_entries_unchained ON audit_entries (id) WHERE sequence IS NULL;
+
+-- Where the chain begins (`anchor`: the last entry that retention has deleted) and where it ends (`head`).
+CREATE TABLE audit_marks (
+    name     TEXT PRIMARY KEY NOT NULL,
+    sequence BIGINT NOT NULL,
+    digest   BLOB NOT NULL,
+    mac      BLOB NOT NULL
+);
+INSERT INTO audit_marks (name, sequence, digest, mac) VALUES ('anchor', 0, x'', x''), ('head', 0, x'', x'');
+
+-- Whoever may write to the database may also drop these; the chain is what shows it.
+CREATE TRIGGER audit_entries_begin_unchained BEFORE INSERT ON audit_entries
+WHEN new.sequence IS NOT NULL OR new.digest IS NOT NULL BEGIN
+    SELECT RAISE(ABORT, 'an audit entry is chained after it is written');
+END;
+CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit_entries
+WHEN old.sequence IS NOT NULL OR new.sequence IS NULL OR new.digest IS NULL
+    OR new.id IS NOT old.id
+    OR new.at IS NOT old.at
+    OR new.event IS NOT old.event
+    OR new.dialect IS NOT old.dialect
+    OR new.actor_id IS NOT old.actor_id
+    OR new.actor_name IS NOT old.actor_name
+    OR new.subject_id IS NOT old.subject_id
+    OR new.subject_name IS NOT old.subject_name
+    OR new.address IS NOT old.address
+    OR new.outcome IS NOT old.outcome
+    OR new.detail IS NOT old.detail
+    OR new.seal IS NOT old.seal BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER audit_entries_remain BEFORE DELETE ON audit_entries
+WHEN old.sequence IS NULL OR old.sequence > (SELECT sequence FROM audit_marks WHERE name = 'anchor') BEGIN
+    SELECT RAISE(ABORT, 'the audit log is append-only');
+END;

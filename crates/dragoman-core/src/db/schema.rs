@@ -77,6 +77,34 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit_entries (id) {
+        id -> BigInt,
+        at -> Timestamp,
+        event -> Text,
+        dialect -> Text,
+        actor_id -> Nullable<BigInt>,
+        actor_name -> Nullable<Text>,
+        subject_id -> Nullable<BigInt>,
+        subject_name -> Nullable<Text>,
+        address -> Nullable<Text>,
+        outcome -> Text,
+        detail -> Text,
+        seal -> Binary,
+        sequence -> Nullable<BigInt>,
+        digest -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    audit_marks (name) {
+        name -> Text,
+        sequence -> BigInt,
+        digest -> Binary,
+        mac -> Binary,
+    }
+}
+
 diesel::joinable!(login_names -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));
 diesel::joinable!(addresses -> users (user_id));

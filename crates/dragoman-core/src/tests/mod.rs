@@ -2,6 +2,8 @@
 //! at `DRAGOMAN_TEST_POSTGRES`, to which the integration tests set it.
 
 mod accounts;
+mod audit;
+mod audit_chain;
 mod lists;
 mod search;
 mod sessions;
@@ -23,6 +25,7 @@ struct World {
     clock: Clock,
     accounts: Accounts,
     tokens: Tokens,
+    settings: Settings,
     folder: tempfile::TempDir,
 }
 
@@ -41,7 +44,7 @@ fn world() -> World {
     assert_eq!(core.migrate().unwrap(), migrations);
     assert!(core.pending_migrations().unwrap().is_empty());
     let (accounts, tokens) = (core.accounts(ONE), core.tokens(ONE, Algorithm::Hs256).unwrap());
-    World { core, clock, accounts, tokens, folder }
+    World { core, clock, accounts, tokens, settings, folder }
 }
 
 fn database(folder: &std::path::Path) -> String {
