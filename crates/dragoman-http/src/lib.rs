@@ -14,4 +14,4 @@ mod mount;
 pub mod path;
 
 pub use endpoint::{Allowed, Endpoint, register};
-pub use mount::{Hazard, Mount, Profile};
+pub use mount::{Hazard, Mount, Profile, Witness};

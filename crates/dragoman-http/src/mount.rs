@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpRequest;
@@ -95,6 +96,24 @@ impl FromStr for Hazard {
     }
 }
 
+/// Who hears of it when a hazard harms somebody; by itself, nobody.
+#[derive(Clone, Default)]
+pub struct Witness(Option<Arc<dyn Fn(Hazard) + Send + Sync>>);
+
+impl Witness {
+    /// Calls this for each use.
+    #[must_use]
+    pub fn new(hears: impl Fn(Hazard) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(hears)))
+    }
+}
+
+impl fmt::Debug for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Witness")
+    }
+}
+
 /// How a dialect is mounted; handlers find it by [`Mount::of`].
 #[derive(Debug, Clone)]
 pub struct Mount {
@@ -104,6 +123,8 @@ pub struct Mount {
     pub profile: Profile,
     /// The legacy harms that a person turned on.
     pub hazards: Vec<Hazard>,
+    /// Who hears of it when one of them is used.
+    pub witness: Witness,
     /// The most bytes that a request body may have.
     pub body_limit: usize,
     /// How long a client may take to send a body.
@@ -116,6 +137,7 @@ impl Default for Mount {
             prefix: String::new(),
             profile: Profile::Documented,
             hazards: Vec::new(),
+            witness: Witness::default(),
             body_limit: Self::DEFAULT_BODY_LIMIT,
             body_timeout: Self::DEFAULT_BODY_TIMEOUT,
         }
@@ -140,10 +162,17 @@ impl Mount {
         self.profile == Profile::Observed
     }
 
-    /// Whether a person turned this legacy harm on.
+    /// Whether a person turned this legacy harm on. Whoever then gives it to a client says so by [`Mount::used`].
     #[must_use]
     pub fn allows(&self, hazard: Hazard) -> bool {
         self.hazards.contains(&hazard)
+    }
+
+    /// Says that a client is being given this harm, once for each request.
+    pub fn used(&self, hazard: Hazard) {
+        if let Witness(Some(hears)) = &self.witness {
+            hears(hazard);
+        }
     }
 }
 
@@ -185,5 +214,18 @@ mod tests {
         assert!(Mount::of(&req).observed());
         assert!(Mount::of(&req).allows(Hazard::UserEnumeration));
         assert!(!Mount::of(&req).allows(Hazard::PlaintextReset));
+    }
+
+    #[test]
+    fn the_witness_hears_of_each_use() {
+        let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let hears = Arc::clone(&heard);
+        let witness = Witness::new(move |hazard| hears.lock().unwrap().push(hazard));
+        let mount = Mount { hazards: vec![Hazard::UserEnumeration], witness, ..Mount::default() };
+        assert!(mount.allows(Hazard::UserEnumeration));
+        assert!(heard.lock().unwrap().is_empty());
+        mount.used(Hazard::UserEnumeration);
+        assert_eq!(*heard.lock().unwrap(), [Hazard::UserEnumeration]);
+        Mount::default().used(Hazard::UserEnumeration);
     }
 }

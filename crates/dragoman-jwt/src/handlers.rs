@@ -31,21 +31,24 @@ pub(crate) async fn token(
 async fn signed_in(req: &HttpRequest, accounts: &Accounts) -> Result<User, ApiError> {
     let (email, password) = basic_auth::credentials(req).ok_or(ApiError::UNAUTHORIZED)?;
     let user = accounts.authenticate(Login::Email(email.clone()), password).await;
-    if matches!(user, Err(Error::BadCredentials)) && tells_unknown_users(req) {
-        known_email(accounts, email).await?;
+    let mount = Mount::of(req);
+    if matches!(user, Err(Error::BadCredentials)) && tells_unknown_users(&mount) {
+        known_email(accounts, email, &mount).await?;
     }
     Ok(user?)
 }
 
 /// jwt A2: the original told an unknown e-mail from a wrong password.
-fn tells_unknown_users(req: &HttpRequest) -> bool {
-    let mount = Mount::of(req);
+fn tells_unknown_users(mount: &Mount) -> bool {
     mount.observed() && mount.allows(Hazard::UserEnumeration)
 }
 
-async fn known_email(accounts: &Accounts, email: String) -> Result<(), ApiError> {
+async fn known_email(accounts: &Accounts, email: String, mount: &Mount) -> Result<(), ApiError> {
     match accounts.by_email(&email).await {
-        Err(Error::UserNotFound) => Err(ApiError::NoSuchLogin(email)),
+        Err(Error::UserNotFound) => {
+            mount.used(Hazard::UserEnumeration);
+            Err(ApiError::NoSuchLogin(email))
+        }
         other => Ok(other.map(drop)?),
     }
 }

@@ -29,29 +29,38 @@ pub(crate) async fn list(
     accounts: Data<Accounts>,
     mount: Data<Mount>,
 ) -> Result<HttpResponse, ApiError> {
+    let exposed = exposes_hashes(&mount);
     let users = accounts.list(Filter::default());
-    let pages = users.and_then(move |users| rows(accounts.clone(), mount.clone(), users));
+    let pages = users.and_then(move |users| rows(accounts.clone(), exposed, users));
     let envelope = Envelope { prefix: "", separator: ", ", suffix: "" };
     Ok(list::respond(&req, json::builder(StatusCode::OK), envelope, pages.map_ok(|rows| json::dumps(&rows))).await?)
 }
 
-async fn rows(accounts: Data<Accounts>, mount: Data<Mount>, users: Vec<User>) -> Result<Vec<UserBody>, Error> {
-    let mut hashes = stored_hashes(&accounts, &mount, &users).await?;
+async fn rows(accounts: Data<Accounts>, exposed: bool, users: Vec<User>) -> Result<Vec<UserBody>, Error> {
+    let mut hashes = stored_hashes(&accounts, exposed, &users).await?;
     Ok(users.into_iter().map(|user| row(&accounts, &mut hashes, user)).collect())
 }
 
 /// onyx R15
 pub(crate) async fn show(_: Admin, target: Target, accounts: Data<Accounts>, mount: Data<Mount>) -> Answer<UserBody> {
     let user = target.find(&accounts).await?;
-    let mut hashes = stored_hashes(&accounts, &mount, std::slice::from_ref(&user)).await?;
+    let mut hashes = stored_hashes(&accounts, exposes_hashes(&mount), std::slice::from_ref(&user)).await?;
     Ok(Json(row(&accounts, &mut hashes, user)))
 }
 
 type Hashes = HashMap<dragoman_core::UserId, String>;
 
-/// Nothing, unless a person turned `expose-password-hash` on.
-async fn stored_hashes(accounts: &Accounts, mount: &Mount, users: &[User]) -> Result<Hashes, Error> {
-    if !mount.allows(Hazard::ExposePasswordHash) {
+/// Whether a person turned `expose-password-hash` on; if so, this request uses it.
+fn exposes_hashes(mount: &Mount) -> bool {
+    let exposed = mount.allows(Hazard::ExposePasswordHash);
+    if exposed {
+        mount.used(Hazard::ExposePasswordHash);
+    }
+    exposed
+}
+
+async fn stored_hashes(accounts: &Accounts, exposed: bool, users: &[User]) -> Result<Hashes, Error> {
+    if !exposed {
         return Ok(Hashes::new());
     }
     let ids: Vec<_> = users.iter().map(|user| user.id).collect();

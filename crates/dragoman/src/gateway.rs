@@ -12,8 +12,8 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpMessage as _, HttpResponse, HttpServer, Scope};
 use anyhow::{Context as _, Result, anyhow};
 use dragoman_core::{Accounts, Core, Random, Tokens};
-use dragoman_http::Mount;
-use tokio::task::JoinSet;
+use dragoman_http::{Mount, Witness};
+use tokio::task::{AbortHandle, JoinSet};
 
 use crate::client;
 use crate::metrics::Metrics;
@@ -30,6 +30,7 @@ pub struct Gateway {
     pub placements: Vec<Placement>,
     /// Where health and metrics are.
     pub operations: SocketAddr,
+    core: Core,
 }
 
 impl Gateway {
@@ -41,7 +42,7 @@ impl Gateway {
         let metrics = Arc::new(Metrics::new(core)?);
         let watch = Watch { metrics: Arc::clone(&metrics), random: random.clone() };
         let (server, operations) = operations::bind(settings, core, metrics)?;
-        let mut gateway = Self { servers: vec![server], placements: Vec::new(), operations };
+        let mut gateway = Self { servers: vec![server], placements: Vec::new(), operations, core: core.clone() };
         for there in ownership::by_listener(placements) {
             let listener = Listener::new(settings, core, watch.clone(), &there)?;
             let (server, address) = listener.bind(&settings.server)?;
@@ -55,7 +56,9 @@ impl Gateway {
     #[must_use]
     pub fn run(self) -> Running {
         let handles = self.servers.iter().map(Server::handle).collect();
-        Running { handles, servers: self.servers.into_iter().collect() }
+        let audit = self.core.audit().clone();
+        let keeping = tokio::spawn(async move { audit.keep().await }).abort_handle();
+        Running { handles, servers: self.servers.into_iter().collect(), keeping, core: self.core }
     }
 }
 
@@ -63,6 +66,8 @@ impl Gateway {
 pub struct Running {
     handles: Vec<ServerHandle>,
     servers: JoinSet<std::io::Result<()>>,
+    keeping: AbortHandle,
+    core: Core,
 }
 
 impl Running {
@@ -85,6 +90,18 @@ impl Running {
             stop.await;
         }
         while self.servers.join_next().await.is_some() {}
+        // Only now has everything happened that the audit log has to tell.
+        self.keeping.abort();
+        if let Err(error) = self.core.audit().settle().await {
+            tracing::error!(%error, "the end of the audit log is not written");
+        }
+    }
+}
+
+/// A gateway that is dropped has nobody left to write for.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.keeping.abort();
     }
 }
 
@@ -112,8 +129,10 @@ struct Owner(Option<usize>);
 
 impl Listener {
     fn new(settings: &Settings, core: &Core, watch: Watch, placements: &[&Placement]) -> Result<Self> {
-        let services =
-            placements.iter().map(|placement| Mounted::new(settings, core, placement)).collect::<Result<_>>()?;
+        let services = placements
+            .iter()
+            .map(|placement| Mounted::new(settings, core, &watch, placement))
+            .collect::<Result<_>>()?;
         let address = placements.first().context("a listener without a mount")?.listen;
         Ok(Self {
             ground: Arc::new(Ground::new(placements)),
@@ -167,7 +186,7 @@ impl Listener {
 }
 
 impl Mounted {
-    fn new(settings: &Settings, core: &Core, placement: &Placement) -> Result<Self> {
+    fn new(settings: &Settings, core: &Core, watch: &Watch, placement: &Placement) -> Result<Self> {
         let dialect = placement.dialect;
         let tokens = (dialect.algorithm)(settings)
             .map(|algorithm| core.tokens(dialect.realm, algorithm))
@@ -181,6 +200,7 @@ impl Mounted {
                 prefix: placement.prefix.clone(),
                 profile: placement.profile,
                 hazards: placement.hazards.clone(),
+                witness: witness(core, watch, placement),
                 body_limit: settings.server.body_limit,
                 body_timeout: Duration::from_secs(settings.server.body_timeout_seconds),
             }),
@@ -199,6 +219,15 @@ impl Mounted {
         };
         scope.configure(|scope| (self.placement.dialect.configure)(settings, scope))
     }
+}
+
+/// Tells metrics and audit log of each use of a hazard.
+fn witness(core: &Core, watch: &Watch, placement: &Placement) -> Witness {
+    let (audit, metrics, dialect) = (core.audit().clone(), Arc::clone(&watch.metrics), placement.dialect);
+    Witness::new(move |hazard| {
+        metrics.count_hazard(hazard.name(), dialect.name);
+        audit.hazard_used(dialect.realm, hazard.name());
+    })
 }
 
 /// The answer to a request that no dialect owns.

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use anyhow::Result;
-use dragoman_core::{Core, HashingStats, Stats, WAITS};
+use dragoman_core::{AuditStats, Core, HashingStats, Stats, WAITS};
 use prometheus::core::Collector as _;
 use prometheus::proto::{Bucket, Histogram, Metric, MetricFamily, MetricType};
-use prometheus::{HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder};
+use prometheus::{
+    Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+};
 
 const LABELS: [&str; 4] = ["dialect", "route", "method", "status"];
 
@@ -20,21 +22,25 @@ pub struct Metrics {
     registry: Registry,
     requests: IntCounterVec,
     durations: HistogramVec,
+    hazards: IntCounterVec,
 }
 
 impl Metrics {
     /// Counters at zero.
     pub fn new(core: &Core) -> Result<Self> {
         let requests = Opts::new("dragoman_requests_total", "Answered requests.");
+        let hazards = Opts::new("dragoman_hazard_uses_total", "Requests that were given a legacy harm.");
         let durations = HistogramOpts::new("dragoman_request_duration_seconds", "Time until the answer began.");
         let metrics = Self {
             core: core.clone(),
             registry: Registry::new(),
             requests: IntCounterVec::new(requests, &LABELS)?,
             durations: HistogramVec::new(durations.buckets(SECONDS.to_vec()), &LABELS)?,
+            hazards: IntCounterVec::new(hazards, &["hazard", "dialect"])?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
+        metrics.registry.register(Box::new(metrics.hazards.clone()))?;
         Ok(metrics)
     }
 
@@ -43,6 +49,11 @@ impl Metrics {
         let labels = [dialect, route, label(method), &status.to_string()];
         self.requests.with_label_values(&labels).inc();
         self.durations.with_label_values(&labels).observe(duration.as_secs_f64());
+    }
+
+    /// Counts a request that was given a legacy harm.
+    pub fn count_hazard(&self, hazard: &str, dialect: &str) {
+        self.hazards.with_label_values(&[hazard, dialect]).inc();
     }
 
     /// Everything, as Prometheus reads it.
@@ -85,6 +96,19 @@ fn of_core(stats: &Stats) -> Result<Vec<MetricFamily>> {
             "Database connections that nobody uses.",
             stats.connections_idle.into(),
         )?,
+        of_audit(&stats.audit)?,
+    ];
+    Ok(families.into_iter().flatten().collect())
+}
+
+/// How the audit log is going.
+fn of_audit(audit: &AuditStats) -> Result<Vec<MetricFamily>> {
+    let lag = Gauge::new("dragoman_audit_lag_seconds", "How long the oldest audit entry has waited to be chained.")?;
+    lag.set(audit.lag_seconds);
+    let families = [
+        counter("dragoman_audit_entries_total", "Audit entries that this gateway has chained.", audit.chained)?,
+        counter("dragoman_audit_dropped_total", "Audit notes lost while the database was away.", audit.lost)?,
+        lag.collect(),
     ];
     Ok(families.into_iter().flatten().collect())
 }

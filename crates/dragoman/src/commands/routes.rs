@@ -6,12 +6,22 @@ use crate::commands::{columns, print};
 use crate::mounts::{self, Placement};
 use crate::settings::Settings;
 
-/// Prints every route of every mount; two mounts that could answer one request are an error.
+/// Prints every route of every mount, and the hazards that are turned on; two mounts that could answer one request are an error.
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let placements = mounts::resolve(settings)?;
     let heading = ["LISTENER", "HOST", "METHOD", "PATH", "DIALECT", "WHO MAY CALL"].map(str::to_owned);
     let rows: Vec<_> = [heading].into_iter().chain(placements.iter().flat_map(rows)).collect();
-    print(&columns(&rows))
+    print(&columns(&rows))?;
+    print(&hazards(&placements))
+}
+
+/// One line for each legacy harm that a person turned on; usually none.
+fn hazards(placements: &[Placement]) -> String {
+    let lines = placements.iter().flat_map(|placement| {
+        let name = placement.to_string();
+        placement.hazards.iter().map(move |hazard| format!("hazard turned on: {hazard} ({name})\n"))
+    });
+    lines.collect()
 }
 
 fn rows(placement: &Placement) -> impl Iterator<Item = [String; 6]> {
