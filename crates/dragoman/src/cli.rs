@@ -1,5 +1,7 @@
 //! The command line.
 
+mod audit;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,6 +12,7 @@ use dragoman_http::{Hazard, Profile};
 use crate::commands;
 use crate::dialects::Dialect;
 use crate::settings::{Settings, Sources, load};
+pub(crate) use audit::{AuditArgs, AuditCommand};
 
 /// One gateway between legacy clients and one user database.
 #[derive(Debug, Parser)]
@@ -35,6 +38,9 @@ enum Command {
     /// Administer users.
     #[command(subcommand)]
     User(UserCommand),
+    /// Read the audit log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Bring the database to this binary's version.
     Migrate {
         /// Only say what is to be done; exit status 1 if anything is.
@@ -251,6 +257,7 @@ fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
         Command::Serve { demo: true } => commands::demo::run(settings()?).map(done),
         Command::Routes => commands::routes::run(&settings()?).map(done),
         Command::User(command) => commands::users::run(&settings()?, command).map(done),
+        Command::Audit(command) => commands::audit::run(&settings()?, command),
         Command::Migrate { check } => commands::migrate::run(&settings()?, check),
         Command::Harness(args) => commands::harness::run(settings()?, args).map(done),
         // Somebody else's server has nothing to do with our settings.

@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod audit;
 pub mod compat;
 pub(crate) mod conform;
 pub(crate) mod demo;

@@ -5,6 +5,7 @@
 
 mod answers;
 mod architecture;
+mod audit;
 mod callers;
 mod commands;
 mod conform;
@@ -70,6 +71,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     register::register(&mut trials);
     record::register(&mut trials);
     architecture::register(&mut trials);
+    audit::register(&mut trials);
     commands::register(&mut trials);
     documents::register(&mut trials);
     goldens::register(&mut trials);

@@ -20,24 +20,30 @@ pub(crate) fn run(settings: &Settings, command: UserCommand) -> Result<()> {
     let pending = startup::pending(&core, settings)?;
     ensure!(pending.is_empty(), "the database is not at this binary's version: run `dragoman migrate` first");
     System::new().block_on(async {
-        match command {
-            UserCommand::Add { username, facts } => add(&core, username, facts).await,
-            UserCommand::Show { user } => show(&core, &user).await,
-            UserCommand::List => list(&core).await,
-            UserCommand::Set { user, changes } => set(&core, &user, changes).await,
-            UserCommand::SetPassword { user, password_file } => {
-                let (accounts, user) = find(&core, &user).await?;
-                let password = Some(secrets::ask(password_file.as_deref())?);
-                accounts.update(user.id, Changes { password, ..Changes::default() }).await.map_err(plain)?;
-                print("the password is set, and every session of the user is ended\n")
-            }
-            UserCommand::Delete { user } => {
-                let (accounts, user) = find(&core, &user).await?;
-                accounts.remove(user.id).await.map_err(plain)?;
-                print(&format!("deleted: {}\n", name(&user)))
-            }
-        }
+        administer(&core, command).await?;
+        // A gateway would do it within a second; here there may be none.
+        core.audit().settle().await.map_err(plain)
     })
+}
+
+async fn administer(core: &Core, command: UserCommand) -> Result<()> {
+    match command {
+        UserCommand::Add { username, facts } => add(core, username, facts).await,
+        UserCommand::Show { user } => show(core, &user).await,
+        UserCommand::List => list(core).await,
+        UserCommand::Set { user, changes } => set(core, &user, changes).await,
+        UserCommand::SetPassword { user, password_file } => {
+            let (accounts, user) = find(core, &user).await?;
+            let password = Some(secrets::ask(password_file.as_deref())?);
+            accounts.update(user.id, Changes { password, ..Changes::default() }).await.map_err(plain)?;
+            print("the password is set, and every session of the user is ended\n")
+        }
+        UserCommand::Delete { user } => {
+            let (accounts, user) = find(core, &user).await?;
+            accounts.remove(user.id).await.map_err(plain)?;
+            print(&format!("deleted: {}\n", name(&user)))
+        }
+    }
 }
 
 async fn add(core: &Core, username: String, facts: AddArgs) -> Result<()> {

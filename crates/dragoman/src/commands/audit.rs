@@ -1,0 +1,106 @@
+//! `dragoman audit …`
+
+mod filter;
+mod json;
+mod text;
+
+use std::io::Write as _;
+use std::pin::pin;
+use std::process::ExitCode;
+
+use actix_web::rt::System;
+use anyhow::{Context as _, Result, ensure};
+use dragoman_core::{Audit, AuditFilter, Clock, Core, Random, Verdict};
+use futures_util::TryStreamExt as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::cli::AuditCommand;
+use crate::commands::print;
+use crate::settings::Settings;
+use crate::startup::{self, plain};
+
+pub(crate) use filter::time;
+
+/// Reads the audit log, without a gateway or beside one.
+pub(crate) fn run(settings: &Settings, command: AuditCommand) -> Result<ExitCode> {
+    ensure!(
+        settings.keys.file.exists(),
+        "keys.file: {} is not there: the log is sealed with it",
+        settings.keys.file.display()
+    );
+    let core = startup::open(settings, Clock::system(), Random::system())?;
+    let pending = startup::pending(&core, settings)?;
+    ensure!(pending.is_empty(), "the database is not at this binary's version: run `dragoman migrate` first");
+    System::new().block_on(async {
+        match command {
+            AuditCommand::List { filter } => {
+                list(core.audit(), filter.resolve(&core).await?).await.map(|()| ExitCode::SUCCESS)
+            }
+            AuditCommand::Export { filter } => export(&core, filter.resolve(&core).await?).await,
+            AuditCommand::Verify => verify(core.audit()).await,
+        }
+    })
+}
+
+async fn list(audit: &Audit, filter: AuditFilter) -> Result<()> {
+    let mut portions = pin!(audit.list(filter));
+    let mut heading = true;
+    while let Some(entries) = portions.try_next().await.map_err(plain)? {
+        print(&text::table(&entries, std::mem::take(&mut heading)))?;
+    }
+    Ok(())
+}
+
+/// JSON Lines, a portion of the log in memory at a time.
+async fn export(core: &Core, filter: AuditFilter) -> Result<ExitCode> {
+    let progress = progress("entries");
+    if !progress.is_hidden() {
+        let count = core.audit().count(&filter).await.map_err(plain)?;
+        progress.set_length(filter.newest.map_or(count, |newest| count.min(newest.into())).try_into()?);
+    }
+    let mut portions = pin!(core.audit().list(filter));
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    while let Some(entries) = portions.try_next().await.map_err(plain)? {
+        for entry in &entries {
+            writeln!(out, "{}", json::line(entry)).context("cannot write to standard output")?;
+        }
+        progress.inc(entries.len() as u64);
+    }
+    out.flush().context("cannot write to standard output")?;
+    progress.finish_and_clear();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Exit status 1 where the log is not the one that was written.
+async fn verify(audit: &Audit) -> Result<ExitCode> {
+    let progress = progress("entries");
+    let watch = |done: i64, all: i64| {
+        progress.set_length(all.unsigned_abs());
+        progress.set_position(done.unsigned_abs());
+    };
+    let verdict = audit.verify(watch).await.map_err(plain)?;
+    progress.finish_and_clear();
+    print(&said(&verdict))?;
+    Ok(if verdict.broken.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn said(verdict: &Verdict) -> String {
+    let Verdict { anchor, last, digest, broken } = verdict;
+    let whole = match last - anchor {
+        0 => "no entry".to_owned(),
+        1 => format!("entry {last}"),
+        _ => format!("entries {} to {last}", anchor + 1),
+    };
+    match broken {
+        // Whoever keeps this line elsewhere can tell a database that was put back as a whole.
+        None => format!("whole: {whole}\nhead: {last} {}\n", json::hex(digest)),
+        Some(broken) => format!("broken: {broken}\nwhole before it: {whole}\n"),
+    }
+}
+
+/// Drawn on standard error where that is a terminal, and nowhere else.
+fn progress(of: &str) -> ProgressBar {
+    let template = format!("{{bar:30}} {{pos}}/{{len}} {of}");
+    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style)
+}
