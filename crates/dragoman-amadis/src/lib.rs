@@ -18,8 +18,10 @@ mod php;
 mod settings;
 mod wire;
 
+use std::time::Duration;
+
 use actix_web::web::{self, ServiceConfig};
-use dragoman_core::{Algorithm, Realm};
+use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard};
 
 pub use settings::Settings;
@@ -29,6 +31,18 @@ pub const REALM: Realm = Realm::new("amadis");
 
 /// The algorithm of its tokens.
 pub const ALGORITHM: Algorithm = Algorithm::Hs256;
+
+/// How long its tokens live at the longest.
+#[must_use]
+pub fn longest_token(settings: &Settings) -> Duration {
+    Duration::from_secs(settings.access_token_seconds.max(settings.refresh_token_seconds).into())
+}
+
+/// How the access tokens of Passport say whose they are. Its refresh tokens are no JWTs.
+#[must_use]
+pub fn legacy_claims() -> LegacyClaims {
+    LegacyClaims { user: "sub".to_owned(), by: UserKey::Number, kind: None }
+}
 
 /// The path prefixes whose 404s belong to this dialect.
 pub const TERRITORY: &[&str] = &["/api/user/v1", "/api/datamanagement", "/oauth"];

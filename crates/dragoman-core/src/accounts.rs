@@ -251,7 +251,7 @@ fn named<T>(folded: &str, query: impl FnOnce() -> QueryResult<Option<T>>) -> Res
 }
 
 /// The user with this login's own key, or with its other name where it lacks that key.
-fn by_login(conn: &mut AnyConnection, login: &Login) -> Result<Option<UserRow>> {
+pub(crate) fn by_login(conn: &mut AnyConnection, login: &Login) -> Result<Option<UserRow>> {
     let given = login.folded();
     let found = named(&given, || db::users::by_login_name(conn, &given))?;
     Ok(found.filter(|row| login.fits(row, &given)))

@@ -1,16 +1,16 @@
 //! Where the parts meet: one [`Core`] a process, and from it the handles of each realm.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::addresses::{AddressSettings, Deriver};
 use crate::audit::{Audit, AuditSettings, AuditStats};
 use crate::db::{self, Database, DatabaseSettings};
-use crate::keys::{Algorithm, KeyRing};
+use crate::keys::{Algorithm, KEYS_NOTICED, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
-use crate::tokens::remembered::Remembered;
+use crate::tokens::bounded;
 use crate::{Accounts, Clock, Random, Realm, Result, Tokens};
 
 /// What the core needs to know to start.
@@ -53,6 +53,14 @@ pub struct Core {
     random: Random,
 }
 
+/// The names of the migrations that this database lacks. Makes neither a database nor a key file. Blocks.
+///
+/// # Errors
+/// A database that cannot be reached.
+pub fn pending_migrations(settings: &DatabaseSettings) -> Result<Vec<String>> {
+    Database::open(settings)?.pending_migrations()
+}
+
 /// Figures for the operator.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stats {
@@ -70,7 +78,7 @@ impl Core {
     /// Opens keys and pools and starts the hashing threads. The database need not be up yet.
     pub fn open(settings: &Settings, clock: Clock, random: Random) -> Result<Self> {
         let database = Database::open(&settings.database)?;
-        let keys = KeyRing::open(&settings.keys, &random)?;
+        let keys = KeyRing::open(&settings.keys, &clock, &random)?;
         Ok(Self {
             audit: Audit::new(database.clone(), &keys.server_secret(), clock.clone(), &settings.audit),
             database,
@@ -113,12 +121,28 @@ impl Core {
         Ok(Tokens {
             realm,
             database: self.database.clone(),
-            keys: Arc::from(self.keys.of_realm(realm, algorithm)?),
-            signed: Remembered::default(),
+            keys: self.keys.of_realm(realm, algorithm)?,
             audit: self.audit.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
         })
+    }
+
+    /// Reads the key file again if it has changed. A file that cannot be used is logged, and the keys stay.
+    pub async fn refresh_keys(&self) {
+        let keys = self.keys.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || keys.refresh()).await {
+            tracing::error!(%error, "the key file could not be looked at");
+        }
+    }
+
+    /// When the last token expires that this realm's present keys have signed, or sign until every gateway has read
+    /// of newer ones. `longest` is how long the realm's tokens live now; the database knows of those that were
+    /// issued when it was longer.
+    pub async fn last_expiry(&self, realm: Realm, longest: std::time::Duration) -> Result<DateTime<Utc>> {
+        let issued = self.database.scan(move |conn| Ok(db::tokens::last_expiry(conn, realm.name())?)).await?;
+        let to_come = self.clock.now() + bounded(longest) + bounded(KEYS_NOTICED);
+        Ok(issued.map_or(to_come, |issued| issued.and_utc().max(to_come)))
     }
 
     /// Whether the database answers.
@@ -136,7 +160,11 @@ impl Core {
     /// many tokens there were.
     pub async fn prune(&self) -> Result<usize> {
         let now = self.clock.now();
-        let expired = self.database.write(move |conn| Ok(db::tokens::delete_expired(conn, now)?)).await?;
+        let expired = self.database.write(move |conn| {
+            db::adoptions::delete_expired(conn, now)?;
+            Ok(db::tokens::delete_expired(conn, now)?)
+        });
+        let expired = expired.await?;
         self.audit.prune().await?;
         Ok(expired)
     }

@@ -138,7 +138,8 @@ pub enum TokenFault {
         /// What the parser says of it.
         reason: String,
     },
-    /// An algorithm that none of the realm's keys is for (RFC 8725, 3.1).
+    /// An algorithm that none of the realm's keys is for (RFC 8725, 3.1), or an extension that must be understood
+    /// and is not (`crit`: RFC 7515, 4.1.11).
     #[error("algorithm not allowed")]
     Algorithm,
     /// The signature does not match any key of the realm.

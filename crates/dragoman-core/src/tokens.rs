@@ -2,26 +2,30 @@
 //!
 //! A token is a JWT (RFC 7519) whose claims an adapter chooses, and a row in the database. It is
 //! worth something while its signature holds, its time runs and its row is there; revoking it, or
-//! ending a session or a user, deletes the row, so that nothing can bring it back.
+//! ending a session or a user, deletes the row, so that nothing can bring it back. A token of an old
+//! server, whose key was imported, gets its row when it is first seen.
 
+mod jws;
+pub(crate) mod legacy;
 pub(crate) mod remembered;
+mod verify;
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::audit::{Audit, Detail, Event, Person};
 use crate::db::connection::AnyConnection;
 use crate::db::tokens::TokenRow;
 use crate::db::{self, Database};
-use crate::keys::Key;
+use crate::keys::{Key, RealmKeys};
 use crate::origin::Origin;
-use crate::{Clock, Error, Random, Realm, Result, TokenFault, TokenPart, User, UserId};
-use remembered::{Remembered, Signed};
+use crate::{Clock, Error, Random, Realm, Result, TokenFault, User, UserId};
+
+const CENTURY: Duration = Duration::days(36_525);
 
 /// What a token is for. Neither is ever taken for the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,6 +42,10 @@ impl Kind {
             Self::Access => "access",
             Self::Refresh => "refresh",
         }
+    }
+
+    fn named(name: Option<&str>) -> Option<Self> {
+        [Self::Access, Self::Refresh].into_iter().find(|kind| name == Some(kind.name()))
     }
 }
 
@@ -66,10 +74,13 @@ impl Grant {
     }
 
     fn new(kind: Kind, lifetime: std::time::Duration) -> Self {
-        // Longer than a century is for ever, and overflows nothing.
-        let lifetime = Duration::from_std(lifetime).unwrap_or(Duration::MAX).min(Duration::days(36_525));
-        Self { kind, lifetime }
+        Self { kind, lifetime: bounded(lifetime) }
     }
+}
+
+/// Longer than a century is for ever, and overflows nothing.
+pub(crate) fn bounded(lifetime: std::time::Duration) -> Duration {
+    Duration::from_std(lifetime).unwrap_or(Duration::MAX).min(CENTURY)
 }
 
 /// What the core decides about a token, for the adapter to put into header and claims.
@@ -107,9 +118,7 @@ pub struct Bearer {
 pub struct Tokens {
     pub(crate) realm: Realm,
     pub(crate) database: Database,
-    /// The one to sign with first.
-    pub(crate) keys: std::sync::Arc<[Key]>,
-    pub(crate) signed: Remembered,
+    pub(crate) keys: RealmKeys,
     pub(crate) audit: Audit,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
@@ -146,7 +155,8 @@ impl Tokens {
         grants: [Grant; N],
         parts: impl Fn(&Stamp) -> (H, C),
     ) -> Result<[String; N]> {
-        let key = self.keys.first().ok_or_else(|| Error::storage("the realm has no signing key"))?;
+        let keys = self.keys.current();
+        let key = keys.signer()?;
         let stamps = grants.map(|grant| self.stamp(family, grant, key));
         let rows: Vec<TokenRow> = stamps.iter().map(|stamp| self.row(user.id, stamp)).collect();
         let mut signed = std::array::from_fn(|_| String::new());
@@ -239,7 +249,8 @@ impl Tokens {
     /// The realm's public keys as a JWK Set (RFC 7517, 5). Symmetric keys are not among them.
     #[must_use]
     pub fn public_keys(&self) -> Value {
-        let keys: Vec<_> = self.keys.iter().filter_map(Key::public).collect();
+        let current = self.keys.current();
+        let keys: Vec<_> = current.at(self.clock.now()).filter_map(Key::public).collect();
         serde_json::json!({ "keys": keys })
     }
 
@@ -288,111 +299,10 @@ impl Tokens {
         let signature = key.sign(message.as_bytes())?;
         Ok(format!("{message}.{signature}"))
     }
-
-    async fn live(&self, token: &str, kind: Kind) -> Result<(TokenRow, Bearer)> {
-        let jti = self.check(token, kind)?;
-        let found = self.database.read(move |conn| Ok(db::tokens::with_user(conn, &jti.to_string())?)).await?;
-        let (row, user) = found.ok_or(TokenFault::Revoked)?;
-        // The row says the same as the claims did, or the token was not made by this code.
-        if row.realm != self.realm.name() || row.kind != kind.name() {
-            return Err(TokenFault::Foreign.into());
-        }
-        let user = User::of_row(user, self.realm)?;
-        if !user.enabled {
-            return Err(Error::Disabled);
-        }
-        let family = Uuid::parse_str(&row.family).map_err(Error::storage)?;
-        Ok((row, Bearer { user, family: Family(family), jti }))
-    }
-
-    /// Everything that can be checked without the database.
-    fn check(&self, token: &str, kind: Kind) -> Result<Uuid, TokenFault> {
-        let signed = self.signed.find(token, || self.read(token))?;
-        let now = self.clock.now().timestamp();
-        if signed.nbf.is_some_and(|nbf| nbf > now) {
-            return Err(TokenFault::Immature);
-        }
-        if signed.exp.ok_or(TokenFault::Foreign)? <= now {
-            return Err(TokenFault::Expired);
-        }
-        if !signed.ours {
-            return Err(TokenFault::Foreign);
-        }
-        if signed.kind != Some(kind) {
-            return Err(TokenFault::WrongKind);
-        }
-        signed.jti.ok_or(TokenFault::Foreign)
-    }
-
-    /// What a token says, if one of the realm's keys has signed it.
-    fn read(&self, token: &str) -> Result<Signed, TokenFault> {
-        let jws = Jws::parse(token)?;
-        self.check_signature(&jws)?;
-        let text = |name| jws.claims.get(name).and_then(Value::as_str);
-        Ok(Signed {
-            nbf: number(&jws.claims, "nbf"),
-            exp: number(&jws.claims, "exp"),
-            ours: text("realm") == Some(self.realm.name()),
-            kind: [Kind::Access, Kind::Refresh].into_iter().find(|kind| text("kind") == Some(kind.name())),
-            jti: text("jti").and_then(|jti| Uuid::parse_str(jti).ok()),
-        })
-    }
-
-    fn check_signature(&self, jws: &Jws<'_>) -> Result<(), TokenFault> {
-        let algorithm = jws.header.get("alg").and_then(Value::as_str);
-        let mut allowed = self.keys.iter().filter(|key| Some(key.algorithm.name()) == algorithm).peekable();
-        if allowed.peek().is_none() {
-            return Err(TokenFault::Algorithm);
-        }
-        // `kid` only narrows the choice among our own keys.
-        let named = jws.header.get("kid").and_then(Value::as_str);
-        let matches = allowed
-            .filter(|key| named.is_none_or(|kid| kid == key.kid))
-            .any(|key| key.verifies(jws.signature, jws.message.as_bytes()));
-        if matches { Ok(()) } else { Err(TokenFault::Signature) }
-    }
 }
 
 /// Deletes the tokens of every session of a user but one. The caller moves the session epoch on.
 pub(crate) fn delete_all(conn: &mut AnyConnection, user: UserId, keep: Option<Family>) -> Result<()> {
     let keep = keep.map(|family| family.0.to_string());
     Ok(db::tokens::delete_of_user(conn, user.0, keep.as_deref()).map(drop)?)
-}
-
-/// A JWS in compact form (RFC 7515, 7.1), taken apart.
-struct Jws<'a> {
-    message: &'a str,
-    header: Map<String, Value>,
-    claims: Map<String, Value>,
-    signature: &'a str,
-}
-
-impl<'a> Jws<'a> {
-    fn parse(token: &'a str) -> Result<Self, TokenFault> {
-        let (message, signature) = token.rsplit_once('.').ok_or(TokenFault::Segments)?;
-        let (header, payload) = message.split_once('.').ok_or(TokenFault::Segments)?;
-        let header = json_object(TokenPart::Header, &decode(TokenPart::Header, header)?)?;
-        let payload = decode(TokenPart::Payload, payload)?;
-        decode(TokenPart::Signature, signature)?;
-        let claims = json_object(TokenPart::Payload, &payload)?;
-        Ok(Self { message, header, claims, signature })
-    }
-}
-
-/// Trailing bits that mean nothing are no fault of form; where they were put in, the signature does not match.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, NO_PAD.with_decode_allow_trailing_bits(true));
-
-fn decode(part: TokenPart, text: &str) -> Result<Vec<u8>, TokenFault> {
-    LENIENT.decode(text).map_err(|_| TokenFault::Undecodable(part))
-}
-
-fn json_object(part: TokenPart, bytes: &[u8]) -> Result<Map<String, Value>, TokenFault> {
-    serde_json::from_slice(bytes).map_err(|error| TokenFault::NotJson { part, reason: error.to_string() })
-}
-
-/// A NumericDate (RFC 7519, 2), rounded down to whole seconds.
-fn number(claims: &Map<String, Value>, name: &str) -> Option<i64> {
-    let value = claims.get(name)?;
-    #[expect(clippy::cast_possible_truncation, reason = "whole seconds are meant")]
-    value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds.floor() as i64))
 }

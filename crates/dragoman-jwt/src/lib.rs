@@ -16,9 +16,11 @@ mod query;
 mod settings;
 mod wire;
 
+use std::time::Duration;
+
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, ServiceConfig};
-use dragoman_core::{Algorithm, Realm};
+use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard};
 
 pub use settings::Settings;
@@ -67,6 +69,18 @@ const fn row(
 #[must_use]
 pub fn algorithm(settings: &Settings) -> Algorithm {
     settings.algorithm
+}
+
+/// How long its tokens live.
+#[must_use]
+pub fn longest_token(settings: &Settings) -> Duration {
+    settings.lifetime()
+}
+
+/// How the original's tokens say whose they are (jwt A3); it knew access tokens only.
+#[must_use]
+pub fn legacy_claims() -> LegacyClaims {
+    LegacyClaims { user: "sub".to_owned(), by: UserKey::Uuid, kind: None }
 }
 
 /// Registers the dialect inside the scope that it is mounted at.

@@ -20,9 +20,11 @@ mod pages;
 mod settings;
 mod wire;
 
+use std::time::Duration;
+
 use actix_web::Route;
 use actix_web::web::{self, ServiceConfig};
-use dragoman_core::{Algorithm, Realm};
+use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard};
 
 pub use settings::Settings;
@@ -32,6 +34,18 @@ pub const REALM: Realm = Realm::new("onyx");
 
 /// What its tokens are signed with (onyx T3).
 pub const ALGORITHM: Algorithm = Algorithm::Hs256;
+
+/// How long its tokens live at the longest.
+#[must_use]
+pub fn longest_token(settings: &Settings) -> Duration {
+    settings.access_token().max(settings.renewed_access_token()).max(settings.refresh_token())
+}
+
+/// How the original's tokens say whose they are, and which of the two kinds they are (onyx T3).
+#[must_use]
+pub fn legacy_claims() -> LegacyClaims {
+    LegacyClaims { user: "/identity/id".to_owned(), by: UserKey::Number, kind: Some("type".to_owned()) }
+}
 
 /// The paths under which an unknown one is this dialect's to answer.
 pub const TERRITORY: &[&str] = &["/api"];

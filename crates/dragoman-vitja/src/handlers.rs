@@ -1,7 +1,5 @@
 //! One function a route.
 
-use std::time::Duration;
-
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload};
@@ -15,10 +13,7 @@ use crate::auth::{self, Admin, AdminOrSelf, Caller};
 use crate::error::{ApiError, Task};
 use crate::request::{self, Sent};
 use crate::wire::{self, Claims, Message, TokenBody, TokenHeader, UserBody};
-use crate::{LOGIN, TERRITORY, USERS};
-
-/// How long a token is valid (vitja A3).
-const SESSION: Duration = Duration::from_secs(72 * 60 * 60);
+use crate::{LOGIN, SESSION, TERRITORY, USERS};
 
 /// vitja A2
 pub(crate) async fn login(

@@ -15,13 +15,15 @@ mod model;
 mod request;
 mod wire;
 
+use std::time::Duration;
+
 use actix_web::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS,
 };
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
-use dragoman_core::{Algorithm, Realm};
+use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard, register};
 
 /// Under which name the core keeps this dialect's ids and tokens.
@@ -29,6 +31,15 @@ pub const REALM: Realm = Realm::new("vitja");
 
 /// How its tokens are signed (vitja A3).
 pub const ALGORITHM: Algorithm = Algorithm::Hs256;
+
+/// How long its tokens live: those of the original did too (vitja A3).
+pub const SESSION: Duration = Duration::from_secs(72 * 60 * 60);
+
+/// How the original's tokens say whose they are (vitja A3); it knew access tokens only.
+#[must_use]
+pub fn legacy_claims() -> LegacyClaims {
+    LegacyClaims { user: "id".to_owned(), by: UserKey::Number, kind: None }
+}
 
 /// The paths whose unknown children are answered here.
 pub const TERRITORY: &[&str] = &["/api/v1"];

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod keys;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,6 +14,7 @@ use crate::commands;
 use crate::dialects::Dialect;
 use crate::settings::{Settings, Sources, load};
 pub(crate) use audit::{AuditArgs, AuditCommand};
+pub(crate) use keys::{ImportArgs, KeysCommand};
 
 /// One gateway between legacy clients and one user database.
 #[derive(Debug, Parser)]
@@ -41,6 +43,9 @@ enum Command {
     /// Read the audit log.
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// List, rotate and import signing keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Bring the database to this binary's version.
     Migrate {
         /// Only say what is to be done; exit status 1 if anything is.
@@ -258,6 +263,7 @@ fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
         Command::Routes => commands::routes::run(&settings()?).map(done),
         Command::User(command) => commands::users::run(&settings()?, command).map(done),
         Command::Audit(command) => commands::audit::run(&settings()?, command),
+        Command::Keys(command) => commands::keys::run(&settings()?, command).map(done),
         Command::Migrate { check } => commands::migrate::run(&settings()?, check),
         Command::Harness(args) => commands::harness::run(settings()?, args).map(done),
         // Somebody else's server has nothing to do with our settings.

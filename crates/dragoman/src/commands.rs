@@ -5,6 +5,7 @@ pub mod compat;
 pub(crate) mod conform;
 pub(crate) mod demo;
 pub(crate) mod harness;
+pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod routes;
 pub(crate) mod serve;

@@ -1,7 +1,9 @@
 //! The one table that knows the five adapters.
 
+use std::time::Duration;
+
 use actix_web::web::{Data, ServiceConfig};
-use dragoman_core::{Algorithm, Realm, User};
+use dragoman_core::{Algorithm, LegacyClaims, Realm, User};
 use dragoman_http::{Endpoint, Hazard};
 
 use crate::settings::Settings;
@@ -21,6 +23,10 @@ pub struct Dialect {
     pub hazards: &'static [Hazard],
     /// What its tokens are signed with, if it has tokens.
     pub algorithm: fn(&Settings) -> Option<Algorithm>,
+    /// How long its tokens live at the longest.
+    pub longest_token: fn(&Settings) -> Duration,
+    /// How tokens of its original server say whose they are, if it had any.
+    pub legacy: fn() -> Option<LegacyClaims>,
     /// Puts its settings and routes into a scope.
     pub configure: fn(&Settings, &mut ServiceConfig),
     /// How its clients name a user.
@@ -52,6 +58,8 @@ pub static ALL: &[Dialect] = &[
         territory: dragoman_onyx::TERRITORY,
         hazards: dragoman_onyx::HAZARDS,
         algorithm: |_| Some(dragoman_onyx::ALGORITHM),
+        longest_token: |settings| dragoman_onyx::longest_token(&settings.onyx),
+        legacy: || Some(dragoman_onyx::legacy_claims()),
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.onyx.clone())).configure(dragoman_onyx::routes);
         },
@@ -65,6 +73,8 @@ pub static ALL: &[Dialect] = &[
         territory: dragoman_basic::TERRITORY,
         hazards: dragoman_basic::HAZARDS,
         algorithm: |_| None,
+        longest_token: |_| Duration::ZERO,
+        legacy: || None,
         configure: |_, scope| dragoman_basic::routes(scope),
         key: |user| format!("username {}", user.username.as_deref().unwrap_or("-")),
         openapi: include_str!("../../../dialects/basic/openapi.yaml"),
@@ -76,6 +86,8 @@ pub static ALL: &[Dialect] = &[
         territory: dragoman_vitja::TERRITORY,
         hazards: dragoman_vitja::HAZARDS,
         algorithm: |_| Some(dragoman_vitja::ALGORITHM),
+        longest_token: |_| dragoman_vitja::SESSION,
+        legacy: || Some(dragoman_vitja::legacy_claims()),
         configure: |_, scope| dragoman_vitja::routes(scope),
         key: |user| format!("id {}", user.number),
         openapi: include_str!("../../../dialects/vitja/openapi.yaml"),
@@ -87,6 +99,8 @@ pub static ALL: &[Dialect] = &[
         territory: dragoman_amadis::TERRITORY,
         hazards: dragoman_amadis::HAZARDS,
         algorithm: |_| Some(dragoman_amadis::ALGORITHM),
+        longest_token: |settings| dragoman_amadis::longest_token(&settings.amadis),
+        legacy: || Some(dragoman_amadis::legacy_claims()),
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.amadis.clone())).configure(dragoman_amadis::routes);
         },
@@ -100,6 +114,8 @@ pub static ALL: &[Dialect] = &[
         territory: dragoman_jwt::TERRITORY,
         hazards: dragoman_jwt::HAZARDS,
         algorithm: |settings| Some(dragoman_jwt::algorithm(&settings.jwt)),
+        longest_token: |settings| dragoman_jwt::longest_token(&settings.jwt),
+        legacy: || Some(dragoman_jwt::legacy_claims()),
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.jwt.clone())).configure(dragoman_jwt::routes);
         },

@@ -1,6 +1,6 @@
 //! What several commands do before they can begin.
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use dragoman_core::{Clock, Core, Error, Random};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -22,12 +22,24 @@ pub fn migrate(core: &Core, settings: &Settings) -> Result<Vec<String>> {
     core.migrate().map_err(plain).with_context(|| unusable(settings))
 }
 
-/// The migrations that have not run yet.
+/// The migrations that have not run yet. Leaves everything as it is.
 ///
 /// # Errors
 /// A database that cannot be reached or used, named without its password.
-pub fn pending(core: &Core, settings: &Settings) -> Result<Vec<String>> {
-    core.pending_migrations().map_err(plain).with_context(|| unusable(settings))
+pub fn pending(settings: &Settings) -> Result<Vec<String>> {
+    dragoman_core::pending_migrations(&settings.database).map_err(plain).with_context(|| unusable(settings))
+}
+
+/// A core on a database that is at this binary's version.
+///
+/// # Errors
+/// As [`open`] and [`pending`]; a database of another version.
+pub fn open_current(settings: &Settings) -> Result<Core> {
+    ensure!(
+        pending(settings)?.is_empty(),
+        "the database is not at this binary's version: run `dragoman migrate` first"
+    );
+    open(settings, Clock::system(), Random::system())
 }
 
 fn unusable(settings: &Settings) -> String {

@@ -1,6 +1,7 @@
 DROP TABLE audit_entries;
 DROP FUNCTION keep_audit_entries;
 DROP TABLE audit_marks;
+DROP TABLE adoptions;
 DROP TABLE locks;
 DROP TABLE tokens;
 DROP TABLE addresses;

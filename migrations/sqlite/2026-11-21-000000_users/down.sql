@@ -1,5 +1,6 @@
 DROP TABLE audit_entries;
 DROP TABLE audit_marks;
+DROP TABLE adoptions;
 DROP TABLE locks;
 DROP TABLE tokens;
 DROP TABLE addresses;

@@ -92,6 +92,14 @@ CREATE INDEX tokens_by_user ON tokens (user_id);
 CREATE INDEX tokens_by_family ON tokens (family);
 CREATE INDEX tokens_by_expiry ON tokens (expires);
 
+-- Tokens of an old server that were given a row in tokens. An adoption stays until the token has expired,
+-- whatever becomes of that row: who was logged out is not taken in again.
+CREATE TABLE adoptions (
+    jti     TEXT PRIMARY KEY NOT NULL,
+    expires TIMESTAMP NOT NULL
+);
+CREATE INDEX adoptions_by_expiry ON adoptions (expires);
+
 -- Rows that a transaction updates to keep others out while it checks a rule
 -- that spans several rows.
 CREATE TABLE locks (

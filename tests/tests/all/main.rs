@@ -15,6 +15,7 @@ mod exchanges;
 mod goldens;
 mod hashing;
 mod hostile;
+mod keys;
 mod lists;
 mod outages;
 mod prefixes;
@@ -80,6 +81,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     lists::register(&mut trials);
     simultaneous::register(&mut trials);
     processes::register(&mut trials);
+    keys::register(&mut trials);
     prefixes::register(&mut trials);
     outages::register(&mut trials);
     conform::register(&mut trials);

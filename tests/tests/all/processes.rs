@@ -27,7 +27,7 @@ pub(crate) fn register(trials: &mut Trials) {
 }
 
 /// Settings in a folder of their own, on an empty database.
-fn settings(world: &World, database: Database, folder: &Path) -> Result<PathBuf> {
+pub(crate) fn settings(world: &World, database: Database, folder: &Path) -> Result<PathBuf> {
     let url = world.fresh_database(database, folder)?;
     let file = folder.join("dragoman.toml");
     std::fs::write(&file, program::settings(folder, &url, MOUNTS))?;
@@ -35,19 +35,19 @@ fn settings(world: &World, database: Database, folder: &Path) -> Result<PathBuf>
 }
 
 /// The administrator that the first start makes; without an e-mail it signs in by its username everywhere.
-fn administrator(serving: &Serving) -> Caller {
+pub(crate) fn administrator(serving: &Serving) -> Caller {
     let name = "admin".to_owned();
     let password = Serving::ADMIN_PASSWORD.to_owned();
     Caller { urls: serving.urls.clone(), username: name.clone(), email: name, password }
 }
 
-fn get(serving: &Serving, dialect: &str, target: &str, token: &str) -> Result<Response> {
+pub(crate) fn get(serving: &Serving, dialect: &str, target: &str, token: &str) -> Result<Response> {
     let headers = vec![("Authorization".to_owned(), token.to_owned())];
     let request = Request { method: "GET".to_owned(), target: target.to_owned(), headers, body: None };
     Client::new(PATIENCE).send(serving.url(dialect)?, &request)
 }
 
-fn answers(serving: &Serving, target: &str, token: &str, status: u16, body: &str) -> Result<()> {
+pub(crate) fn answers(serving: &Serving, target: &str, token: &str, status: u16, body: &str) -> Result<()> {
     let answer = get(serving, "onyx", target, token)?;
     let shown = String::from_utf8_lossy(&answer.body);
     ensure!(answer.status == status && shown.contains(body), "{target}: {} {shown}", answer.status);

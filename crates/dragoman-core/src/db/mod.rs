@@ -6,6 +6,7 @@
 //! because SQLite takes one writer at a time. On PostgreSQL both wait for the network and
 //! therefore run on the blocking threads of tokio.
 
+pub mod adoptions;
 pub mod audit;
 pub mod connection;
 pub mod credentials;

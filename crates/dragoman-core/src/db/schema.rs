@@ -71,6 +71,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    adoptions (jti) {
+        jti -> Text,
+        expires -> Timestamp,
+    }
+}
+
+diesel::table! {
     locks (name) {
         name -> Text,
         taken -> BigInt,
@@ -109,4 +116,12 @@ diesel::joinable!(login_names -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(tokens -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(users, users_search, login_names, credentials, addresses, tokens);
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    users_search,
+    login_names,
+    credentials,
+    addresses,
+    tokens,
+    adoptions
+);

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::result::QueryResult;
 
 use super::connection::{AnyConnection, ask};
-use super::schema::{tokens, users};
+use super::schema::{adoptions, tokens, users};
 use super::users::{COLUMNS, UserRow};
 
 /// A row of `tokens`.
@@ -55,6 +55,13 @@ pub fn delete_family(conn: &mut AnyConnection, family: &str) -> QueryResult<usiz
 pub fn delete_of_user(conn: &mut AnyConnection, user_id: i64, keep: Option<&str>) -> QueryResult<usize> {
     let keep = keep.unwrap_or_default();
     diesel::delete(tokens::table.filter(tokens::user_id.eq(user_id).and(tokens::family.ne(keep)))).execute(conn)
+}
+
+/// When the last token of the realm expires that was not made by an old server.
+pub fn last_expiry(conn: &mut AnyConnection, realm: &str) -> QueryResult<Option<NaiveDateTime>> {
+    let adopted = diesel::dsl::exists(adoptions::table.filter(adoptions::jti.eq(tokens::jti)));
+    let own = tokens::table.filter(tokens::realm.eq(realm).and(diesel::dsl::not(adopted)));
+    own.select(diesel::dsl::max(tokens::expires)).get_result(conn)
 }
 
 pub fn delete_expired(conn: &mut AnyConnection, now: DateTime<Utc>) -> QueryResult<usize> {

@@ -4,6 +4,8 @@
 mod accounts;
 mod audit;
 mod audit_chain;
+mod keys;
+mod legacy;
 mod lists;
 mod search;
 mod sessions;
@@ -11,7 +13,7 @@ mod sessions;
 use std::time::Duration;
 
 use crate::{
-    Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Facts, Grant, Kind, NewUser, Password,
+    Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Facts, Grant, KeyStore, Kind, NewUser, Password,
     PasswordSettings, Random, Realm, Roles, Settings, Stamp, Tokens, User,
 };
 
@@ -72,6 +74,11 @@ impl World {
     /// An access and a refresh token of one new session.
     async fn sign_in(&self, user: &User) -> [String; 2] {
         self.tokens.issue(user, [Grant::access(HOUR), Grant::refresh(HOUR)], parts).await.unwrap()
+    }
+
+    /// The key file, as an operator gets at it.
+    fn key_store(&self) -> KeyStore {
+        KeyStore::new(&self.settings.keys, self.clock.clone(), Random::system())
     }
 
     async fn bearer(&self, token: &str) -> crate::Result<Bearer> {

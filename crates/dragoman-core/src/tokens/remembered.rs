@@ -1,19 +1,24 @@
 //! Tokens whose signature was found good, so that a client that sends one with every request has it verified once.
 //!
 //! A signature does not go bad. What may change is looked at each time: the clock, the token's row and its user.
+//! Keys that change leave their memory behind: it belongs to a [`KeySet`](crate::keys::KeySet).
 
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::Kind;
+use super::legacy::Claimed;
 use crate::TokenFault;
 
 /// A few megabytes at the most.
 const MOST: u64 = 10_000;
 
 /// What a token says that one of our keys has signed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(crate) struct Signed {
     /// Not before this second (RFC 7519, 4.1.5).
     pub(super) nbf: Option<i64>,
@@ -23,6 +28,10 @@ pub(crate) struct Signed {
     pub(super) ours: bool,
     pub(super) kind: Option<Kind>,
     pub(super) jti: Option<Uuid>,
+    /// When the key stops verifying.
+    pub(super) retires: Option<DateTime<Utc>>,
+    /// Whose it says it is, if an old server made it.
+    pub(super) legacy: Option<Arc<Claimed>>,
 }
 
 /// The tokens of one realm; by digest, so that none can be taken from memory.
@@ -49,7 +58,7 @@ impl Remembered {
             return Ok(signed);
         }
         let signed = read()?;
-        self.tokens.insert(digest, signed);
+        self.tokens.insert(digest, signed.clone());
         Ok(signed)
     }
 }

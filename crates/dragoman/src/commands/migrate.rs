@@ -11,10 +11,9 @@ use crate::startup;
 
 /// Migrates, or with `check` only says what is to be done.
 pub(crate) fn run(settings: &Settings, check: bool) -> Result<ExitCode> {
-    let core = startup::open(settings, Clock::system(), Random::system())?;
     let (names, said) = match check {
-        true => (startup::pending(&core, settings)?, "to do"),
-        false => (startup::migrate(&core, settings)?, "done"),
+        true => (startup::pending(settings)?, "to do"),
+        false => (startup::migrate(&startup::open(settings, Clock::system(), Random::system())?, settings)?, "done"),
     };
     if names.is_empty() {
         print("the database is up to date\n")?;

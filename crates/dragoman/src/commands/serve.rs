@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use actix_web::rt::System;
 use anyhow::{Context as _, Result};
-use dragoman_core::{Accounts, Clock, Core, Error, Filter, NewUser, Random, Role};
+use dragoman_core::{Accounts, Clock, Core, Error, Filter, KEYS_LOOKED_AT, NewUser, Random, Role};
+use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use crate::commands::{columns, print};
@@ -59,13 +60,13 @@ pub(crate) async fn serve(
     print(&urls(&gateway))?;
     prepare(&gateway.placements).await?;
     let mut running = gateway.run();
-    let pruning = actix_web::rt::spawn(prune(core.clone()));
+    let chores = [actix_web::rt::spawn(prune(core.clone())), actix_web::rt::spawn(follow_keys(core.clone()))];
     let ended = tokio::select! {
         ended = running.ended() => ended,
         () = signals.received() => Ok(()),
     };
     tracing::info!("stopping");
-    pruning.abort();
+    chores.iter().for_each(JoinHandle::abort);
     running.stop(true).await;
     ended
 }
@@ -128,6 +129,16 @@ fn warn_of_hazards(placements: &[Placement]) {
         for hazard in &placement.hazards {
             tracing::warn!(mount = %placement, hazard = hazard.name(), "a hazard is on");
         }
+    }
+}
+
+/// A key that was rotated in signs, and one that was taken out verifies nothing any more, without a restart.
+async fn follow_keys(core: Core) {
+    let mut looks = tokio::time::interval(KEYS_LOOKED_AT);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        looks.tick().await;
+        core.refresh_keys().await;
     }
 }
 

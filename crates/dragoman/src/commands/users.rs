@@ -3,8 +3,8 @@
 use std::pin::pin;
 
 use actix_web::rt::System;
-use anyhow::{Context as _, Result, bail, ensure};
-use dragoman_core::{Accounts, Changes, Clock, Core, Error, Filter, Random, Role, Roles, SeedUser, User};
+use anyhow::{Context as _, Result, bail};
+use dragoman_core::{Accounts, Changes, Core, Error, Filter, Role, Roles, SeedUser, User};
 use futures_util::TryStreamExt as _;
 
 use crate::cli::{AddArgs, SetArgs, UserCommand};
@@ -16,9 +16,7 @@ use crate::startup::{self, plain};
 
 /// Administers users without a gateway.
 pub(crate) fn run(settings: &Settings, command: UserCommand) -> Result<()> {
-    let core = startup::open(settings, Clock::system(), Random::system())?;
-    let pending = startup::pending(&core, settings)?;
-    ensure!(pending.is_empty(), "the database is not at this binary's version: run `dragoman migrate` first");
+    let core = startup::open_current(settings)?;
     System::new().block_on(async {
         administer(&core, command).await?;
         // A gateway would do it within a second; here there may be none.
