@@ -106,7 +106,8 @@ impl Audit {
         self.note(Event::Lockout, Outcome::Done, realm, subject, detail);
     }
 
-    /// A realm's keys have changed: [`Event::KeyRotation`] or [`Event::KeyImport`], and the id of the key.
+    /// A realm's keys have changed: [`Event::KeyRotation`], [`Event::KeyImport`] or [`Event::KeyRemoval`], and the
+    /// id of the key.
     pub async fn key_changed(&self, event: Event, realm: Realm, key_id: &str) -> Result<()> {
         let scribe = self.scribe(realm);
         let detail = Detail::from([("realm", realm.name().to_owned()), ("key_id", key_id.to_owned())]);

@@ -74,6 +74,10 @@ named! {
         KeyRotation = "key-rotation",
         /// A realm got a key of its old server.
         KeyImport = "key-import",
+        /// A key was taken away, and what it has signed is worth nothing.
+        KeyRemoval = "key-removal",
+        /// A token of the old server was seen for the first time, and is good until it expires.
+        TokenAdopted = "token-adopted",
         /// A legacy harm that a person turned on was given to a client.
         HazardUse = "hazard-use",
         /// The database was away for so long that entries are missing.

@@ -73,6 +73,8 @@ impl Notebook {
             | Event::RefreshReuse
             | Event::KeyRotation
             | Event::KeyImport
+            | Event::KeyRemoval
+            | Event::TokenAdopted
             | Event::EntriesLost
             | Event::LogPruned => &mut self.refused,
         };

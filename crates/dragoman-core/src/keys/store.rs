@@ -79,7 +79,6 @@ impl KeyStore {
             retire(file, realm, until);
             Ok(self.added(file, new))
         })
-        .inspect(|entry| rotated(entry, until))
     }
 
     /// Has a key of the operator's own sign. Those that did so far verify `until` then.
@@ -93,7 +92,6 @@ impl KeyStore {
             retire(file, realm, until);
             Ok(self.added(file, new))
         })
-        .inspect(|entry| rotated(entry, until))
     }
 
     /// Takes a key of an old server, which from now on verifies its tokens. Of a key pair only the public half is
@@ -113,7 +111,6 @@ impl KeyStore {
             unknown_so_far(file, &new, key)?;
             Ok(self.added(file, new))
         })?;
-        imported(&entry);
         Ok((entry, short))
     }
 
@@ -131,7 +128,6 @@ impl KeyStore {
             file.keys.retain(|key| key.kid != kid);
             Ok(entry)
         })
-        .inspect(removed)
     }
 
     fn stored(
@@ -202,17 +198,4 @@ fn unknown_so_far(file: &KeyFile, new: &StoredKey, source: &KeySource) -> Result
         Some(key) => Err(KeyFault::Known { kid: key.kid.clone(), realm: key.realm.clone() }),
         None => Ok(()),
     }
-}
-
-fn rotated(key: &KeyEntry, until: DateTime<Utc>) {
-    let (realm, kid, until) = (&key.realm, &key.kid, until.to_rfc3339());
-    tracing::info!(target: "dragoman::audit", realm, kid, until, "key rotated");
-}
-
-fn imported(key: &KeyEntry) {
-    tracing::info!(target: "dragoman::audit", realm = key.realm, kid = key.kid, "key imported");
-}
-
-fn removed(key: &KeyEntry) {
-    tracing::info!(target: "dragoman::audit", realm = key.realm, kid = key.kid, "key removed");
 }

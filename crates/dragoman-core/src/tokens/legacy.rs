@@ -16,6 +16,7 @@ use super::jws::{Jws, number};
 use super::remembered::Signed;
 use super::{CENTURY, Kind, Tokens};
 use crate::accounts::by_login;
+use crate::audit::{Detail, Event};
 use crate::db::connection::AnyConnection;
 use crate::db::tokens::TokenRow;
 use crate::db::users::UserRow;
@@ -181,28 +182,22 @@ impl Tokens {
         };
         let row = claimed.row(self.realm, jti, kind, user.id, self.clock.now());
         let claimed = Arc::clone(claimed);
-        let adopted = self
-            .database
+        let scribe = self.audit.scribe(self.realm);
+        self.database
             .write(move |conn| {
                 // Since we looked, another request may have brought the same token, or the sessions may have ended.
                 let user = db::users::locked(conn, row.user_id)?.filter(|user| claimed.may_be_of(user));
-                let first = user.is_some() && !db::adoptions::exists(conn, &row.jti)?;
-                if first {
-                    db::adoptions::insert(conn, &row.jti, row.expires)?;
-                    db::tokens::insert(conn, &row)?;
+                let Some(user) = user else { return Ok(()) };
+                if db::adoptions::exists(conn, &row.jti)? {
+                    return Ok(());
                 }
-                Ok(first)
+                db::adoptions::insert(conn, &row.jti, row.expires)?;
+                db::tokens::insert(conn, &row)?;
+                scribe.tell(conn, Event::TokenAdopted, Some((&user).into()), Detail::new())
             })
             .await?;
-        if adopted {
-            adopted_by(self.realm, user.id, jti);
-        }
         self.stored(jti).await
     }
-}
-
-fn adopted_by(realm: Realm, user: i64, jti: Uuid) {
-    tracing::info!(target: "dragoman::audit", realm = realm.name(), user, %jti, "legacy token adopted");
 }
 
 #[cfg(test)]

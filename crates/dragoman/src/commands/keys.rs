@@ -7,7 +7,8 @@ use actix_web::rt::System;
 use anyhow::{Context as _, Result, ensure};
 use chrono::{DateTime, Utc};
 use dragoman_core::{
-    Algorithm, Clock, Core, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, LegacyClaims, Random, Secret, UserKey,
+    Algorithm, Clock, Core, Event, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, LegacyClaims, Random, Secret,
+    UserKey,
 };
 
 use crate::cli::{ImportArgs, KeysCommand};
@@ -29,11 +30,8 @@ pub(crate) fn run(settings: &Settings, command: KeysCommand) -> Result<()> {
         KeysCommand::List => list(settings, &keys),
         KeysCommand::Rotate { dialects } => rotate(settings, &keys, &dialects),
         KeysCommand::Import(args) if args.sign => install(settings, &keys, &args),
-        KeysCommand::Import(args) => import(&keys, &args),
-        KeysCommand::Remove { kid } => {
-            let removed = keys.remove(&kid, signing(settings)).map_err(said)?;
-            print(&format!("{}: {} is gone, and what it signed is worth nothing\n", removed.realm, removed.kid))
-        }
+        KeysCommand::Import(args) => import(settings, &keys, &args),
+        KeysCommand::Remove { kid } => remove(settings, &keys, &kid),
     }
 }
 
@@ -86,6 +84,7 @@ fn rotate(settings: &Settings, keys: &KeyStore, names: &[String]) -> Result<()> 
             let until = last_expiry(settings, &core, dialect).await?;
             let key = keys.rotate(dialect.realm, algorithm, until).map_err(said)?;
             print(&signs_now(&key, &until))?;
+            tell(Ok(core.clone()), Event::KeyRotation, &key).await;
         }
         Ok(())
     })
@@ -106,12 +105,15 @@ fn install(settings: &Settings, keys: &KeyStore, args: &ImportArgs) -> Result<()
     ensure!(args.algorithm == configured, "{} signs with {}", dialect.name, configured.name());
     let source = source(args)?;
     let core = startup::open_current(settings)?;
-    let until = System::new().block_on(last_expiry(settings, &core, dialect))?;
-    let key = keys.install(dialect.realm, &source, until).map_err(said)?;
-    print(&signs_now(&key, &until))
+    System::new().block_on(async {
+        let until = last_expiry(settings, &core, dialect).await?;
+        let key = keys.install(dialect.realm, &source, until).map_err(said)?;
+        tell(Ok(core), Event::KeyRotation, &key).await;
+        print(&signs_now(&key, &until))
+    })
 }
 
-fn import(keys: &KeyStore, args: &ImportArgs) -> Result<()> {
+fn import(settings: &Settings, keys: &KeyStore, args: &ImportArgs) -> Result<()> {
     let dialect = Dialect::by_name(&args.dialect).context("there is no such dialect")?;
     let usual = (dialect.legacy)().with_context(|| format!("{} has no tokens", dialect.name))?;
     let claims = LegacyClaims {
@@ -128,7 +130,27 @@ fn import(keys: &KeyStore, args: &ImportArgs) -> Result<()> {
             key.kid
         ));
     }
+    System::new().block_on(tell(startup::open_current(settings), Event::KeyImport, &key));
     print(&format!("{}: {} verifies tokens of the old server: {}\n", key.realm, key.kid, map(&claims)))
+}
+
+fn remove(settings: &Settings, keys: &KeyStore, kid: &str) -> Result<()> {
+    let removed = keys.remove(kid, signing(settings)).map_err(said)?;
+    System::new().block_on(tell(startup::open_current(settings), Event::KeyRemoval, &removed));
+    print(&format!("{}: {} is gone, and what it signed is worth nothing\n", removed.realm, removed.kid))
+}
+
+/// Writes the audit log, after the fact: a leaked key has to go also while the database is away.
+async fn tell(core: Result<Core>, event: Event, key: &KeyEntry) {
+    let told = async {
+        let realm = Dialect::by_name(&key.realm).context("there is no such dialect")?.realm;
+        let core = core?;
+        core.audit().key_changed(event, realm, &key.kid).await.map_err(plain)?;
+        core.audit().settle().await.map_err(plain)
+    };
+    if let Err(error) = told.await {
+        warn(&format!("the audit log does not tell of this: {error:#}"));
+    }
 }
 
 fn source(args: &ImportArgs) -> Result<KeySource> {
