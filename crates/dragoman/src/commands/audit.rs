@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use actix_web::rt::System;
 use anyhow::{Context as _, Result, ensure};
-use dragoman_core::{Audit, AuditFilter, Clock, Core, Random, Verdict};
+use dragoman_core::{Audit, AuditFilter, Core, Verdict};
 use futures_util::TryStreamExt as _;
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -28,9 +28,7 @@ pub(crate) fn run(settings: &Settings, command: AuditCommand) -> Result<ExitCode
         "keys.file: {} is not there: the log is sealed with it",
         settings.keys.file.display()
     );
-    let core = startup::open(settings, Clock::system(), Random::system())?;
-    let pending = startup::pending(&core, settings)?;
-    ensure!(pending.is_empty(), "the database is not at this binary's version: run `dragoman migrate` first");
+    let core = startup::open_current(settings)?;
     System::new().block_on(async {
         match command {
             AuditCommand::List { filter } => {
