@@ -10,6 +10,7 @@ use dragoman_tests::gateway::{Gateway, PATIENCE};
 use serde_json::Value;
 
 /// Somebody who can sign in, and where.
+#[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) urls: BTreeMap<String, String>,
     pub(crate) username: String,
@@ -51,13 +52,14 @@ impl Caller {
 
     /// An access token and a refresh token of onyx.
     pub(crate) fn onyx_tokens(&self) -> Result<(String, String)> {
-        let form = format!("email={}&password={}", self.email.replace('@', "%40"), self.password);
+        let form = format!("email={}&password={}", encoded(&self.email), encoded(&self.password));
         let form = ("application/x-www-form-urlencoded", form.as_str());
         let answer = self.ask("onyx", "POST", "/api/user/login", form, None)?;
         Ok((text(&answer, "access_token")?, text(&answer, "refresh_token")?))
     }
 
-    fn ask(
+    /// What a dialect answers to a request that it must grant.
+    pub(crate) fn ask(
         &self,
         dialect: &str,
         method: &str,
@@ -76,15 +78,22 @@ impl Caller {
         };
         let answer = Client::new(PATIENCE).send(url, &request)?;
         let shown = String::from_utf8_lossy(&answer.body);
-        ensure!(answer.status == 200, "{dialect} lets nobody in: {} {shown}", answer.status);
+        ensure!(matches!(answer.status, 200 | 201), "{dialect} lets nobody in: {} {shown}", answer.status);
         serde_json::from_slice(&answer.body).with_context(|| format!("{dialect} lets nobody in: {shown}"))
     }
 }
 
+/// The value of an `Authorization` header of HTTP Basic (RFC 7617).
 pub(crate) fn basic(name: &str, password: &str) -> String {
     format!("Basic {}", STANDARD.encode(format!("{name}:{password}")))
 }
 
-fn text(answer: &Value, key: &str) -> Result<String> {
+/// A text of this answer.
+pub(crate) fn text(answer: &Value, key: &str) -> Result<String> {
     answer.get(key).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("no {key} in {answer}"))
+}
+
+/// A value of a form, with everything escaped that could mean something.
+pub(crate) fn encoded(value: &str) -> String {
+    percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
 }

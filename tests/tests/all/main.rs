@@ -3,6 +3,7 @@
 //! Every exchange under `dialects/` is a test by itself, in each profile that it holds in and on each database;
 //! beside them stand the tests of what no exchange can say.
 
+mod access;
 mod answers;
 mod architecture;
 mod audit;
@@ -18,6 +19,7 @@ mod hostile;
 mod keys;
 mod lists;
 mod outages;
+mod people;
 mod prefixes;
 mod processes;
 mod record;
@@ -86,5 +88,6 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     outages::register(&mut trials);
     conform::register(&mut trials);
     deviations::register(&mut trials);
+    access::register(&mut trials);
     Ok(trials.finish())
 }

@@ -55,7 +55,7 @@ impl Record {
             (true, false) => {
                 bail!("nothing is recorded: only {} of {} exchanges came to an end", state.notes.len(), state.expected)
             }
-            (false, true) => complain(fresh()?.iter().map(Page::staleness).collect::<Result<Vec<_>>>()?),
+            (false, true) => complain(fresh()?.iter().map(Page::staleness).collect::<Result<Vec<_>>>()?, "exchange"),
             (false, false) => Ok(()),
         }
     }
@@ -73,9 +73,9 @@ pub(crate) fn place(database: Database) -> Place {
 }
 
 /// A committed file, and what should stand in it.
-struct Page {
-    name: &'static str,
-    text: String,
+pub(crate) struct Page {
+    pub(crate) name: &'static str,
+    pub(crate) text: String,
 }
 
 fn fresh(notes: &[Note]) -> Result<[Page; 2]> {
@@ -94,6 +94,14 @@ impl Page {
 
     fn write(&self) -> Result<()> {
         std::fs::write(self.path(), &self.text).with_context(|| format!("cannot write {}", self.name))
+    }
+
+    /// Compares the page with what is committed, or writes it. `filter` chooses the tests that print it.
+    pub(crate) fn settle(&self, filter: &str) -> Result<()> {
+        if std::env::var_os(RECORD).is_some_and(|value| value == "1") {
+            return self.write();
+        }
+        complain(vec![self.staleness()?], filter)
     }
 
     /// How the committed file differs from the run, if it does.
@@ -122,12 +130,12 @@ fn difference(committed: &str, fresh: &str) -> Option<String> {
     Some("its line ends are different".to_owned())
 }
 
-fn complain(stale: Vec<Option<String>>) -> Result<()> {
+fn complain(stale: Vec<Option<String>>, filter: &str) -> Result<()> {
     let stale: Vec<String> = stale.into_iter().flatten().collect();
     if stale.is_empty() {
         return Ok(());
     }
-    bail!("{}\nIf that is as it should be, record it: {RECORD}=1 tests/run -- exchange", stale.join("\n"))
+    bail!("{}\nIf that is as it should be, record it: {RECORD}=1 tests/run -- {filter}", stale.join("\n"))
 }
 
 fn stale_lines_are_told() -> Result<()> {
@@ -142,7 +150,7 @@ fn stale_lines_are_told() -> Result<()> {
         let told = difference(committed, fresh);
         ensure!(told.as_deref() == expected, "{committed:?} against {fresh:?}: {told:?}");
     }
-    ensure!(complain(vec![None, None]).is_ok());
-    ensure!(complain(vec![None, Some("x is stale".to_owned())]).is_err());
+    ensure!(complain(vec![None, None], "x").is_ok());
+    ensure!(complain(vec![None, Some("x is stale".to_owned())], "x").is_err());
     Ok(())
 }
