@@ -7,15 +7,13 @@ use std::time::Duration;
 
 use actix_web::rt::System;
 use anyhow::{Context as _, Result, anyhow};
-use diesel::connection::SimpleConnection as _;
-use diesel::{Connection as _, SqliteConnection};
 use dragoman::dialects;
 use dragoman::harness::{Admin, Harness, Oauth, Options, UserLine};
 use dragoman_core::{Clock, Filter, Random};
 use dragoman_exchange::{Client, Lab, Target, Values};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{cluster, outage};
+use crate::{outage, sql};
 
 /// How long an answer may take, on a machine that is busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -81,11 +79,7 @@ impl Gateway {
     /// # Errors
     /// Those of the database.
     pub fn execute(&self, statements: &str) -> Result<()> {
-        let Some(file) = self.database_url.strip_prefix("sqlite://") else {
-            return cluster::execute(&self.database_url, statements);
-        };
-        let mut connection = SqliteConnection::establish(file)?;
-        Ok(connection.batch_execute(&format!("PRAGMA busy_timeout = 10000; {statements}"))?)
+        sql::execute(&self.database_url, statements)
     }
 
     /// The values that exchanges may insert.

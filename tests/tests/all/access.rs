@@ -7,7 +7,7 @@ mod plan;
 mod request;
 mod rules;
 mod stage;
-mod verdict;
+pub(crate) mod verdict;
 
 use std::collections::BTreeSet;
 

@@ -79,7 +79,7 @@ fn published(serving: &Serving) -> Result<Vec<String>> {
 
 fn rotation(world: &World, database: Database) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let config = settings(world, database, folder.path())?;
+    let config = settings(folder.path(), &world.fresh_database(database, folder.path())?)?;
     let serving = Serving::start(&config)?;
     let admin = administrator(&serving);
     let (onyx, refresh) = admin.onyx_tokens()?;
@@ -134,7 +134,7 @@ fn mint(secret: &str, claims: &Value) -> Result<String> {
 
 fn imports(world: &World, database: Database) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let config = settings(world, database, folder.path())?;
+    let config = settings(folder.path(), &world.fresh_database(database, folder.path())?)?;
     let serving = Serving::start(&config)?;
     let users = get(&serving, "jwt", "/v1/users", &administrator(&serving).authorization("jwt")?)?;
     let users: Value = serde_json::from_slice(&users.body)?;
@@ -194,7 +194,7 @@ fn password(config: &Path, folder: &Path) -> Result<()> {
 
 fn check_makes_nothing(world: &World, database: Database) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let config = settings(world, database, folder.path())?;
+    let config = settings(folder.path(), &world.fresh_database(database, folder.path())?)?;
     let config = config.to_str().context("a path that is text")?;
     for (arguments, status) in [(["migrate", "--check"].as_slice(), 1), (&["keys", "list"], 0)] {
         let output = program::run(folder.path(), &[arguments, &["--config", config]].concat())?;

@@ -24,6 +24,7 @@ mod prefixes;
 mod processes;
 mod record;
 mod register;
+mod sessions;
 mod simultaneous;
 mod trials;
 
@@ -89,5 +90,6 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     conform::register(&mut trials);
     deviations::register(&mut trials);
     access::register(&mut trials);
+    sessions::register(&mut trials);
     Ok(trials.finish())
 }

@@ -134,7 +134,8 @@ pub(crate) struct Person {
     pub(crate) number: i64,
     pub(crate) uuid: String,
     client_secret: String,
-    client: (String, String),
+    /// The OAuth2 client that the settings name.
+    pub(crate) client: (String, String),
 }
 
 impl People {
@@ -204,6 +205,11 @@ impl People {
 }
 
 impl Person {
+    /// The same person, who signs in at this gateway.
+    pub(crate) fn at(&self, urls: &BTreeMap<String, String>) -> Self {
+        Self { caller: Caller { urls: urls.clone(), ..self.caller.clone() }, ..self.clone() }
+    }
+
     /// Signs in everywhere.
     pub(crate) fn wallet(&self, administrator: bool) -> Result<Wallet> {
         let mut wallet = self.passwords();

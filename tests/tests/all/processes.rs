@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use dragoman::dialects::{self, Dialect};
 use dragoman_exchange::{Client, Request, Response};
 use dragoman_tests::gateway::PATIENCE;
 use dragoman_tests::program::{self, Serving};
@@ -11,26 +12,18 @@ use dragoman_tests::{Database, World};
 use crate::callers::Caller;
 use crate::trials::Trials;
 
-const MOUNTS: &str = r#"
-[[mount]]
-dialect = "onyx"
-listen = "127.0.0.1:0"
-[[mount]]
-dialect = "jwt"
-listen = "127.0.0.1:0"
-"#;
-
 pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("a logout survives a restart, and so does every other token", logout_survives);
     trials.on(Database::Postgres, "the core's use cases", core_on_postgres);
     trials.on_both("two gateways started at once on one empty database both serve", two_at_once);
 }
 
-/// Settings in a folder of their own, on an empty database.
-pub(crate) fn settings(world: &World, database: Database, folder: &Path) -> Result<PathBuf> {
-    let url = world.fresh_database(database, folder)?;
+/// Settings in a folder of their own, for all dialects on the database at this URL.
+pub(crate) fn settings(folder: &Path, database_url: &str) -> Result<PathBuf> {
+    let mount = |dialect: &Dialect| format!("[[mount]]\ndialect = \"{}\"\nlisten = \"127.0.0.1:0\"\n", dialect.name);
+    let mounts: String = dialects::ALL.iter().map(mount).collect();
     let file = folder.join("dragoman.toml");
-    std::fs::write(&file, program::settings(folder, &url, MOUNTS))?;
+    std::fs::write(&file, program::settings(folder, database_url, &mounts))?;
     Ok(file)
 }
 
@@ -41,6 +34,7 @@ pub(crate) fn administrator(serving: &Serving) -> Caller {
     Caller { urls: serving.urls.clone(), username: name.clone(), email: name, password }
 }
 
+/// What a dialect answers to a GET with this in `Authorization`.
 pub(crate) fn get(serving: &Serving, dialect: &str, target: &str, token: &str) -> Result<Response> {
     let headers = vec![("Authorization".to_owned(), token.to_owned())];
     let request = Request { method: "GET".to_owned(), target: target.to_owned(), headers, body: None };
@@ -56,7 +50,7 @@ pub(crate) fn answers(serving: &Serving, target: &str, token: &str, status: u16,
 
 fn logout_survives(world: &World, database: Database) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let settings = settings(world, database, folder.path())?;
+    let settings = settings(folder.path(), &world.fresh_database(database, folder.path())?)?;
     let serving = Serving::start(&settings)?;
     let (ended, _) = administrator(&serving).onyx_tokens()?;
     let (kept, refresh) = administrator(&serving).onyx_tokens()?;
@@ -77,7 +71,7 @@ fn logout_survives(world: &World, database: Database) -> Result<()> {
 
 fn two_at_once(world: &World, database: Database) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let settings = settings(world, database, folder.path())?;
+    let settings = settings(folder.path(), &world.fresh_database(database, folder.path())?)?;
     program::path()?;
     let started = [Serving::spawn(&settings)?, Serving::spawn(&settings)?];
     let mut both = Vec::new();
