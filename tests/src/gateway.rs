@@ -1,6 +1,7 @@
 //! A gateway in this process, on a thread of its own.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,10 +11,12 @@ use anyhow::{Context as _, Result, anyhow};
 use dragoman::dialects;
 use dragoman::harness::{Admin, Harness, Oauth, Options, UserLine};
 use dragoman_core::{Clock, Filter, Random};
-use dragoman_exchange::{Client, Lab, Target, Values};
+use dragoman_exchange::{Lab, Target, Values};
+use dragoman_http::Hazard;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{outage, sql};
+use crate::secrets::{self, Place, Since};
+use crate::{outage, sql, wire};
 
 /// How long an answer may take, on a machine that is busy with other tests.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,12 +50,20 @@ impl Gateway {
     pub fn start(options: Options) -> Result<Self> {
         let (sender, started) = mpsc::channel();
         let (orders, inbox) = unbounded_channel();
+        let exposing = options.hazards.contains(&Hazard::ExposePasswordHash);
         let thread = std::thread::spawn(move || System::new().block_on(run(options, sender, inbox)));
         let Ok(facts) = started.recv() else {
             let ended = thread.join().map_err(|_| anyhow!("the gateway panicked at its start"))?;
             return Err(ended.err().unwrap_or_else(|| anyhow!("the gateway ended at its start")));
         };
-        let Facts { urls, operations, admin, oauth, clock, database_url } = facts;
+        let Facts { urls, operations, admin, oauth, clock, database_url, keys_file } = facts;
+        secrets::watch(&database_url)?;
+        secrets::learn_keys(&keys_file)?;
+        secrets::RUN.learn("a password", &admin.password);
+        secrets::RUN.learn("a secret", &oauth.client_secret);
+        if exposing {
+            urls.values().for_each(|url| secrets::RUN.expose(url));
+        }
         Ok(Self { urls, operations, admin, oauth, clock, database_url, orders: Some(orders), thread: Some(thread) })
     }
 
@@ -62,6 +73,12 @@ impl Gateway {
     /// When it is not served here.
     pub fn url(&self, dialect: &str) -> Result<&str> {
         self.urls.get(dialect).map(String::as_str).with_context(|| format!("{dialect} is not served"))
+    }
+
+    /// Where it keeps its data.
+    #[must_use]
+    pub fn database_url(&self) -> &str {
+        &self.database_url
     }
 
     /// How many users there are.
@@ -101,7 +118,7 @@ impl Gateway {
     /// When the dialect is not served here.
     pub fn target(&self, dialect: &str) -> Result<Target<'_>> {
         let base = self.url(dialect)?.to_owned();
-        Ok(Target { base, values: self.values(), lab: Some(self), client: Client::new(PATIENCE) })
+        Ok(Target { base, values: self.values(), lab: Some(self), client: secrets::client(self.url(dialect)?) })
     }
 
     fn order(&self, order: Order) -> Result<()> {
@@ -118,9 +135,19 @@ impl Gateway {
     }
 
     fn end(&mut self) -> Result<()> {
+        let examined = self.orders.is_some().then(|| self.examine());
         self.orders.take();
         let Some(thread) = self.thread.take() else { return Ok(()) };
-        thread.join().map_err(|_| anyhow!("the gateway panicked"))?
+        thread.join().map_err(|_| anyhow!("the gateway panicked"))??;
+        examined.unwrap_or(Ok(()))
+    }
+
+    /// What it counted, and what it stored, for the ledger of secrets.
+    fn examine(&self) -> Result<()> {
+        let metrics = wire::send(&self.operations, b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
+        let metrics = metrics.context("no metrics")?;
+        secrets::RUN.hear(Place::Metrics, "", &String::from_utf8_lossy(&metrics.body));
+        secrets::read(&self.database_url, Since::TheStart)
     }
 }
 
@@ -156,6 +183,7 @@ struct Facts {
     oauth: Oauth,
     clock: Clock,
     database_url: String,
+    keys_file: PathBuf,
 }
 
 async fn run(options: Options, started: mpsc::Sender<Facts>, mut orders: UnboundedReceiver<Order>) -> Result<()> {
@@ -167,6 +195,7 @@ async fn run(options: Options, started: mpsc::Sender<Facts>, mut orders: Unbound
         oauth: harness.oauth.clone(),
         clock: harness.clock.clone(),
         database_url: harness.database_url.clone(),
+        keys_file: harness.keys_file(),
     };
     started.send(facts).map_err(|_| anyhow!("nobody waits for the gateway"))?;
     while let Some(order) = orders.recv().await {

@@ -7,6 +7,7 @@ pub mod gateway;
 pub mod openapi;
 pub mod outage;
 pub mod program;
+pub mod secrets;
 pub mod sql;
 pub mod wire;
 

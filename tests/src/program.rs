@@ -1,15 +1,17 @@
 //! The program itself, in a process of its own.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Lines, Read as _};
+use std::io::{BufRead as _, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::root;
+use crate::secrets::{self, Place, RUN, Since};
+use crate::{root, wire};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -86,7 +88,9 @@ pub fn run(folder: &Path, arguments: &[&str]) -> Result<Output> {
 pub struct Serving {
     child: Child,
     output: Lines<BufReader<ChildStdout>>,
-    errors: Option<ChildStderr>,
+    log: Option<JoinHandle<String>>,
+    stored: Stored,
+    examined: bool,
     /// URL of each dialect, with its prefix.
     pub urls: BTreeMap<String, String>,
 }
@@ -111,10 +115,13 @@ impl Serving {
         let folder = config.parent().context("a file has a folder")?;
         let config = config.to_str().context("a path that is text")?;
         let mut command = command(folder, &["serve", "--config", config])?;
-        command.env("DRAGOMAN_ADMIN_PASSWORD", Self::ADMIN_PASSWORD).env("DRAGOMAN__LOG__FILTER", "warn");
+        command.env("DRAGOMAN_ADMIN_PASSWORD", Self::ADMIN_PASSWORD).env("DRAGOMAN__LOG__FILTER", "info");
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let output = BufReader::new(child.stdout.take().context("no pipe")?).lines();
-        Ok(Self { errors: child.stderr.take(), child, output, urls: BTreeMap::new() })
+        let errors = child.stderr.take().context("no pipe")?;
+        let log = Some(std::thread::spawn(|| listen(errors)));
+        let stored = Stored::of(Path::new(config))?;
+        Ok(Self { child, output, log, stored, examined: true, urls: BTreeMap::new() })
     }
 
     /// Waits until the gateway answers.
@@ -128,12 +135,25 @@ impl Serving {
                 self.urls.insert(name.to_owned(), url.to_owned());
             }
             if line.starts_with("operations") {
+                secrets::learn_keys(&self.stored.keys)?;
+                RUN.learn("a password", Self::ADMIN_PASSWORD);
+                self.examined = false;
                 return Ok(self);
             }
         }
-        let mut said = String::new();
-        self.errors.take().context("no pipe")?.read_to_string(&mut said)?;
+        let said = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
         bail!("the gateway does not start: {said}")
+    }
+
+    /// What it counted, and what it stored, for the ledger of secrets.
+    fn examine(&mut self) -> Result<()> {
+        if std::mem::replace(&mut self.examined, true) {
+            return Ok(());
+        }
+        let asked = b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        let metrics = wire::send(self.url("operations")?, asked)?.context("no metrics")?;
+        RUN.hear(Place::Metrics, "", &String::from_utf8_lossy(&metrics.body));
+        secrets::read(&self.stored.database_url, Since::Now)
     }
 
     /// URL of a dialect.
@@ -149,6 +169,7 @@ impl Serving {
     /// # Errors
     /// When it does not end within a minute.
     pub fn stop(mut self) -> Result<ExitStatus> {
+        self.examine()?;
         let signal = Command::new("kill").arg(self.child.id().to_string()).status()?;
         ensure!(signal.success(), "the gateway is gone");
         wait(&mut self.child)
@@ -157,9 +178,38 @@ impl Serving {
 
 impl Drop for Serving {
     fn drop(&mut self) {
+        drop(self.examine()); // whoever wants to know calls stop()
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// What the settings of a gateway say of where it keeps its data.
+struct Stored {
+    database_url: String,
+    keys: PathBuf,
+}
+
+impl Stored {
+    fn of(config: &Path) -> Result<Self> {
+        let settings: toml::Table = std::fs::read_to_string(config)?.parse()?;
+        let text = |section: &str, key: &str| {
+            let value = settings.get(section).and_then(|section| section.get(key)?.as_str());
+            value.with_context(|| format!("no {section}.{key} in {}", config.display()))
+        };
+        Ok(Self { database_url: text("database", "url")?.to_owned(), keys: text("keys", "file")?.into() })
+    }
+}
+
+/// Puts the log into the ledger of secrets, to its end, and tells it.
+fn listen(errors: ChildStderr) -> String {
+    let mut said = String::new();
+    for line in BufReader::new(errors).lines().map_while(Result::ok) {
+        RUN.hear(Place::Log, "", &line);
+        said.push_str(&line);
+        said.push('\n');
+    }
+    said
 }
 
 /// Waits for the end of a process, for a minute at the most.

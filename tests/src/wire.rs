@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::secrets::RUN;
+
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What came back.
@@ -55,7 +57,16 @@ pub fn exchange(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
         Err(error) => return Err(error).context("the server is silent"),
     }
     drop(written);
+    overhear(origin, bytes, &received);
     Ok(received)
+}
+
+fn overhear(origin: &str, sent: &[u8], received: &[u8]) {
+    match parse(received) {
+        Ok(answer) => RUN.see_raw(origin, sent, &answer),
+        // Broken off, or no HTTP at all: as it came.
+        Err(_) => RUN.see_raw(origin, sent, &Answer { status: 0, headers: Vec::new(), body: received.to_vec() }),
+    }
 }
 
 fn parse(received: &[u8]) -> Result<Answer> {

@@ -47,7 +47,7 @@ pub type Observer = Arc<dyn Fn(&Request, &Response) + Send + Sync>;
 #[derive(Clone)]
 pub struct Client {
     agent: ureq::Agent,
-    observer: Option<Observer>,
+    observers: Vec<Observer>,
 }
 
 impl fmt::Debug for Client {
@@ -71,13 +71,14 @@ impl Client {
             .accept_encoding("")
             .max_idle_connections(0)
             .proxy(None);
-        Self { agent: config.build().new_agent(), observer: None }
+        Self { agent: config.build().new_agent(), observers: Vec::new() }
     }
 
-    /// The same client, with somebody who sees every answer as it came.
+    /// The same client, with one more who sees every answer as it came.
     #[must_use]
-    pub fn observed(self, observer: Observer) -> Self {
-        Self { observer: Some(observer), ..self }
+    pub fn observed(mut self, observer: Observer) -> Self {
+        self.observers.push(observer);
+        self
     }
 
     /// Sends the request to the server at `base`, which is an origin, perhaps with a path before the target.
@@ -100,9 +101,7 @@ impl Client {
             None => self.agent.run(http.body(())?),
         };
         let response = received(answer.with_context(|| format!("{method} {base}{target} got no answer"))?)?;
-        if let Some(observer) = &self.observer {
-            observer(request, &response);
-        }
+        self.observers.iter().for_each(|observer| observer(request, &response));
         Ok(response)
     }
 }

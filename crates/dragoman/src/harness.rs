@@ -7,6 +7,7 @@ mod user_line;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use dragoman_core::{Clock, Core, Random, Role, SeedUser};
@@ -131,6 +132,12 @@ impl Harness {
             running: gateway.run(),
             database,
         })
+    }
+
+    /// The file with its keys.
+    #[must_use]
+    pub fn keys_file(&self) -> PathBuf {
+        self.database.keys()
     }
 
     /// Puts one more user into the database.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dragoman_exchange::{Client, Request};
-use dragoman_tests::gateway::{Gateway, PATIENCE};
+use dragoman_exchange::Request;
+use dragoman_tests::gateway::Gateway;
+use dragoman_tests::secrets;
 use serde_json::Value;
 
 /// Somebody who can sign in, and where.
@@ -76,7 +77,7 @@ impl Caller {
             headers: authorization.into_iter().chain(content_type).collect(),
             body: (!body.is_empty()).then(|| body.as_bytes().to_owned()),
         };
-        let answer = Client::new(PATIENCE).send(url, &request)?;
+        let answer = secrets::client(url).send(url, &request)?;
         let shown = String::from_utf8_lossy(&answer.body);
         ensure!(matches!(answer.status, 200 | 201), "{dialect} lets nobody in: {} {shown}", answer.status);
         serde_json::from_slice(&answer.body).with_context(|| format!("{dialect} lets nobody in: {shown}"))

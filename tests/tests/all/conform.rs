@@ -9,9 +9,9 @@ use dragoman::harness::Options;
 use dragoman_core::Random;
 use dragoman_exchange::conform::{Campaign, Findings, Verdict, conform};
 use dragoman_exchange::register::{Clause, Register};
-use dragoman_exchange::{Cleanup, Client, Exchange, Outcome, Profile};
-use dragoman_tests::gateway::{Gateway, PATIENCE};
-use dragoman_tests::{Database, World, root};
+use dragoman_exchange::{Cleanup, Exchange, Outcome, Profile};
+use dragoman_tests::gateway::Gateway;
+use dragoman_tests::{Database, World, root, secrets};
 
 use crate::exchanges;
 use crate::trials::Trials;
@@ -115,15 +115,16 @@ fn run<'a>(
     profile: Profile,
     read_only: bool,
 ) -> Result<Findings<'a>> {
+    let base = gateway.url(dialect)?;
     let campaign = Campaign {
         exchanges: &contract.exchanges,
         profile,
         read_only,
         cleanup: &contract.cleanup,
-        base: gateway.url(dialect)?.to_owned(),
+        base: base.to_owned(),
         values: gateway.values(),
         secrets: [("admin.password".to_owned(), "$PASSWORD".to_owned())].into(),
-        client: Client::new(PATIENCE),
+        client: secrets::client(base),
         seed: u32::from_be_bytes(Random::system().bytes()),
     };
     let findings = conform(&campaign, &mut |_| ControlFlow::Continue(()))?;

@@ -19,6 +19,7 @@ mod hostile;
 mod keys;
 mod lists;
 mod outages;
+mod overheard;
 mod people;
 mod prefixes;
 mod processes;
@@ -33,8 +34,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use dragoman_tests::World;
 use dragoman_tests::cluster::Cluster;
+use dragoman_tests::{World, secrets};
 use libtest_mimic::{Arguments, Trial};
 
 use answers::Tally;
@@ -42,6 +43,7 @@ use record::Record;
 use trials::Trials;
 
 fn main() -> ExitCode {
+    overheard::begin();
     match run(&Arguments::from_args()) {
         Ok(code) => code,
         Err(error) => {
@@ -64,7 +66,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     let counted = exchanges::count(trials.iter().filter(|trial| !arguments.is_filtered_out(trial)));
     writeln!(std::io::stdout(), "{counted}")?;
     let conclusion = libtest_mimic::run(arguments, trials);
-    writeln!(std::io::stdout(), "{tally}")?;
+    writeln!(std::io::stdout(), "{tally}\n{}", secrets::RUN.search()?)?;
     record.settle()?;
     Ok(conclusion.exit_code())
 }
@@ -91,5 +93,6 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     deviations::register(&mut trials);
     access::register(&mut trials);
     sessions::register(&mut trials);
+    overheard::register(&mut trials);
     Ok(trials.finish())
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use dragoman::dialects;
-use dragoman_exchange::{Client, Exchange, Outcome, Profile, Target, Values, replay};
-use dragoman_tests::gateway::{PATIENCE, run_id};
+use dragoman_exchange::{Exchange, Outcome, Profile, Target, Values, replay};
+use dragoman_tests::gateway::run_id;
 use dragoman_tests::program::{self, Serving};
-use dragoman_tests::{Database, World};
+use dragoman_tests::{Database, World, secrets};
 
 use crate::exchanges;
 use crate::trials::Trials;
@@ -55,7 +55,7 @@ fn hold_all(serving: &Serving, dialect: &str) -> Result<Vec<String>> {
     ]);
     let base = serving.url(dialect)?.to_owned();
     ensure!(base.ends_with(&format!("/legacy/{dialect}")), "{base} is no prefixed URL");
-    let target = Target { base, values, lab: None, client: Client::new(PATIENCE) };
+    let target = Target { client: secrets::client(&base), base, values, lab: None };
     let plain = |exchange: &Exchange| exchange.hazards.is_empty() && exchange.runs_in(Profile::Documented);
     let mut deviations = Vec::new();
     let mut held = 0;

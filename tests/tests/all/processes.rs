@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use dragoman::dialects::{self, Dialect};
-use dragoman_exchange::{Client, Request, Response};
-use dragoman_tests::gateway::PATIENCE;
+use dragoman_exchange::{Request, Response};
 use dragoman_tests::program::{self, Serving};
-use dragoman_tests::{Database, World};
+use dragoman_tests::{Database, World, secrets};
 
 use crate::callers::Caller;
 use crate::trials::Trials;
@@ -38,7 +37,8 @@ pub(crate) fn administrator(serving: &Serving) -> Caller {
 pub(crate) fn get(serving: &Serving, dialect: &str, target: &str, token: &str) -> Result<Response> {
     let headers = vec![("Authorization".to_owned(), token.to_owned())];
     let request = Request { method: "GET".to_owned(), target: target.to_owned(), headers, body: None };
-    Client::new(PATIENCE).send(serving.url(dialect)?, &request)
+    let url = serving.url(dialect)?;
+    secrets::client(url).send(url, &request)
 }
 
 pub(crate) fn answers(serving: &Serving, target: &str, token: &str, status: u16, body: &str) -> Result<()> {

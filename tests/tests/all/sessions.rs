@@ -10,10 +10,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use dragoman_exchange::{Client, Request};
+use dragoman_exchange::Request;
 use dragoman_tests::gateway::PATIENCE;
 use dragoman_tests::program::{self, Serving};
-use dragoman_tests::{Database, World, sql};
+use dragoman_tests::{Database, World, secrets, sql};
 use serde_json::Value;
 
 use crate::access::verdict::{self, Verdict};
@@ -115,7 +115,8 @@ impl<'a> Scene<'a> {
             headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(),
             body: body.map(String::into_bytes),
         };
-        let answer = Client::new(PATIENCE).send(self.here.url(ending.dialect)?, &request)?;
+        let url = self.here.url(ending.dialect)?;
+        let answer = secrets::client(url).send(url, &request)?;
         let verdict = verdict::of(ending.dialect, ending.method, &answer)?;
         ensure!(verdict == Verdict::Allowed, "{} {}", answer.status, String::from_utf8_lossy(&answer.body));
         Ok(answer.body)

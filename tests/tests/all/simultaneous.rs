@@ -4,9 +4,9 @@ use std::sync::Barrier;
 
 use anyhow::{Result, anyhow, ensure};
 use dragoman::harness::Options;
-use dragoman_exchange::{Client, Request, Response};
-use dragoman_tests::gateway::{Gateway, PATIENCE, run_id};
-use dragoman_tests::{Database, World};
+use dragoman_exchange::{Request, Response};
+use dragoman_tests::gateway::{Gateway, run_id};
+use dragoman_tests::{Database, World, secrets};
 
 use crate::trials::Trials;
 
@@ -85,9 +85,10 @@ fn send_all(gateway: &Gateway, attempts: &[Attempt]) -> Result<Vec<Response>> {
     let start = Barrier::new(attempts.len());
     std::thread::scope(|scope| {
         let send = |attempt: &Attempt| {
-            let client = Client::new(PATIENCE);
+            let url = gateway.url(attempt.dialect)?;
+            let client = secrets::client(url);
             start.wait();
-            client.send(gateway.url(attempt.dialect)?, &attempt.request)
+            client.send(url, &attempt.request)
         };
         let threads: Vec<_> = attempts.iter().map(|attempt| scope.spawn(move || send(attempt))).collect();
         threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a client panicked"))?).collect()

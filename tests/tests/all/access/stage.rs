@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use dragoman_exchange::{Client, Lab as _, Request, Response};
-use dragoman_tests::gateway::{Gateway, PATIENCE};
+use dragoman_exchange::{Lab as _, Request, Response};
+use dragoman_tests::gateway::Gateway;
+use dragoman_tests::secrets;
 use serde_json::Value;
 
 use super::credentials::{Condition, Credential, Owner};
@@ -36,7 +37,6 @@ pub(crate) struct Stage<'a> {
     pub(crate) gateway: &'a Gateway,
     pub(crate) people: People,
     forger: Forger,
-    client: Client,
     /// Those whose credentials are dead for ever.
     departed: BTreeMap<(Owner, Condition), Actor>,
     cast: Cast,
@@ -49,8 +49,7 @@ impl<'a> Stage<'a> {
         let departed = departed(gateway, &people)?;
         let cast = Cast::of(&people)?;
         let key_set = cast.administrator.person.caller.ask("jwt", "GET", "/.well-known/jwks.json", ("", ""), None)?;
-        let (forger, client) = (Forger::new(&key_set)?, Client::new(PATIENCE));
-        Ok(Self { gateway, people, forger, client, departed, cast })
+        Ok(Self { gateway, people, forger: Forger::new(&key_set)?, departed, cast })
     }
 
     /// Brings fresh people, because the ones that are there may have been changed.
@@ -104,7 +103,8 @@ impl<'a> Stage<'a> {
 
     /// Sends a request to a dialect.
     pub(crate) fn send(&self, dialect: &str, request: &Request) -> Result<Response> {
-        self.client.send(self.gateway.url(dialect)?, request)
+        let url = self.gateway.url(dialect)?;
+        secrets::client(url).send(url, request)
     }
 
     /// Nobody whose credential was refused has changed the subject.

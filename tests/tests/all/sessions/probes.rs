@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use dragoman_exchange::{Client, Request};
-use dragoman_tests::gateway::PATIENCE;
+use dragoman_exchange::Request;
+use dragoman_tests::secrets;
 
 use super::endings::Left;
 use crate::access::verdict::{self, Verdict};
@@ -80,6 +80,6 @@ impl Probe {
             headers: vec![(header.0.to_owned(), header.1)],
             body: self.form.map(String::into_bytes),
         };
-        verdict::of(self.dialect, self.method, &Client::new(PATIENCE).send(url, &request)?)
+        verdict::of(self.dialect, self.method, &secrets::client(url).send(url, &request)?)
     }
 }

@@ -1,0 +1,102 @@
+//! What the databases and the key files hold: every hash that was ever stored, every digest and every key.
+
+use std::path::Path;
+
+use anyhow::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::RUN;
+use crate::sql;
+
+/// Keeps what is stored, because it may be overwritten before anybody reads it.
+const SQLITE: &str = "
+    CREATE TABLE IF NOT EXISTS ever_stored (text TEXT);
+    INSERT INTO ever_stored SELECT password_hash FROM credentials WHERE password_hash IS NOT NULL;
+    INSERT INTO ever_stored SELECT hex(secret_digest) FROM credentials WHERE secret_digest IS NOT NULL;
+    CREATE TRIGGER IF NOT EXISTS ever_stored_in AFTER INSERT ON credentials BEGIN
+        INSERT INTO ever_stored VALUES (new.password_hash), (hex(new.secret_digest));
+    END;
+    CREATE TRIGGER IF NOT EXISTS ever_stored_changed AFTER UPDATE ON credentials BEGIN
+        INSERT INTO ever_stored VALUES (new.password_hash), (hex(new.secret_digest));
+    END;";
+
+const POSTGRES: &str = "
+    CREATE TABLE IF NOT EXISTS ever_stored (text TEXT);
+    INSERT INTO ever_stored SELECT password_hash FROM credentials;
+    INSERT INTO ever_stored SELECT encode(secret_digest, 'hex') FROM credentials;
+    CREATE OR REPLACE FUNCTION ever_stored() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO ever_stored VALUES (new.password_hash), (encode(new.secret_digest, 'hex'));
+        RETURN NULL;
+    END $$;
+    CREATE OR REPLACE TRIGGER ever_stored AFTER INSERT OR UPDATE ON credentials
+        FOR EACH ROW EXECUTE FUNCTION ever_stored();";
+
+/// Has the database at this URL keep every hash that is stored from now on. No other gateway may be starting there:
+/// SQLite does not like its schema to change under one that writes for the first time.
+///
+/// # Errors
+/// Those of the database.
+pub fn watch(url: &str) -> Result<()> {
+    sql::execute(url, if is_sqlite(url) { SQLITE } else { POSTGRES })
+}
+
+/// Learns the keys in this file.
+///
+/// # Errors
+/// Those of the file.
+pub fn learn_keys(file: &Path) -> Result<()> {
+    for word in std::fs::read_to_string(file)?.split(|letter: char| !is_of_base64(letter)) {
+        // No name and no id is as long as the shortest key.
+        if word.len() >= 40 {
+            RUN.learn("a key of the key file", word);
+        }
+    }
+    Ok(())
+}
+
+fn is_of_base64(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "+/_-".contains(letter)
+}
+
+fn is_sqlite(url: &str) -> bool {
+    url.starts_with("sqlite://")
+}
+
+/// Which of the hashes of a database are meant.
+#[derive(Debug, Clone, Copy)]
+pub enum Since {
+    /// Those that are stored now.
+    Now,
+    /// Those that were ever stored since [`watch`].
+    TheStart,
+}
+
+/// Learns the hashes and the digests of the database at this URL.
+///
+/// # Errors
+/// Those of the database.
+pub fn read(url: &str, since: Since) -> Result<()> {
+    let digest = if is_sqlite(url) { "hex(secret_digest)" } else { "encode(secret_digest, 'hex')" };
+    let (hashes, digests) = match since {
+        Since::TheStart => ("SELECT DISTINCT text FROM ever_stored WHERE text <> ''".to_owned(), None),
+        Since::Now => (
+            "SELECT password_hash AS text FROM credentials WHERE password_hash IS NOT NULL".to_owned(),
+            Some(format!("SELECT {digest} AS text FROM credentials WHERE secret_digest IS NOT NULL")),
+        ),
+    };
+    for query in [Some(hashes), digests].into_iter().flatten() {
+        sql::texts(url, &query)?.iter().for_each(|stored| learn(stored));
+    }
+    Ok(())
+}
+
+/// A hash, or a digest in hexadecimal, which is looked for as base64, too.
+fn learn(stored: &str) {
+    RUN.learn("a stored hash", stored);
+    let bytes = stored.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
+    if let Some(digest) = bytes.collect::<Option<Vec<u8>>>() {
+        RUN.learn("a stored digest", &stored.to_lowercase());
+        RUN.learn("a stored digest", &STANDARD.encode(digest));
+    }
+}
