@@ -92,7 +92,7 @@ fn unauthenticated(error: Error) -> Failure {
         | Error::Taken(_)
         | Error::Invalid { .. }
         | Error::LastAdmin => Failure::Unauthenticated,
-        Error::Busy | Error::Storage(_) => Failure::Core(error),
+        Error::Busy | Error::TooManyAttempts { .. } | Error::Storage(_) => Failure::Core(error),
     }
 }
 

@@ -64,9 +64,11 @@ pub(crate) fn framework_answer(status: StatusCode, message: &str) -> HttpRespons
     php::answer(status, &Body { message })
 }
 
-/// Asks a client to come back in a second.
-pub(crate) fn retry_later(mut response: HttpResponse) -> HttpResponse {
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+/// Tells a client when to come back, where the core says so.
+pub(crate) fn retry_later(error: &Error, mut response: HttpResponse) -> HttpResponse {
+    if let Some(seconds) = error.retry_after_seconds() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
     response
 }
 
@@ -148,8 +150,9 @@ fn core_answer<S: Shape>(error: &Error) -> HttpResponse {
         Error::Taken(field) => bad(&format!("The {} has already been taken.", shown(*field))),
         Error::Invalid { field, fault } => bad(&invalid(shown(*field), *fault)),
         Error::LastAdmin => bad("The last administrator cannot be removed."),
-        Error::Busy => retry_later(S::answer(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)),
-        Error::Storage(_) => S::answer(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE),
+        Error::Busy | Error::TooManyAttempts { .. } | Error::Storage(_) => {
+            retry_later(error, S::answer(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE))
+        }
     }
 }
 
@@ -248,6 +251,7 @@ mod tests {
             (invalid(Field::Password, Fault::TooLong), 400, "The password is too long."),
             (Error::LastAdmin, 400, "The last administrator cannot be removed."),
             (Error::Busy, 503, "The service is unavailable."),
+            (Error::TooManyAttempts { seconds: 8 }, 503, "The service is unavailable."),
             (Error::storage("SELECT secret"), 503, "The service is unavailable."),
         ];
         for (error, ..) in &rows {
@@ -261,6 +265,7 @@ mod tests {
                 | Error::Invalid { .. }
                 | Error::LastAdmin
                 | Error::Busy
+                | Error::TooManyAttempts { .. }
                 | Error::Storage(_) => {}
             }
         }
@@ -302,7 +307,10 @@ mod tests {
 
     #[test]
     fn who_meets_a_busy_gateway_is_told_when_to_come_back() {
-        let busy = ApiError::<DataApi>::from(Error::Busy).error_response();
-        assert_eq!(busy.headers().get(RETRY_AFTER).unwrap(), "1");
+        let retry_after =
+            |error: Error| ApiError::<DataApi>::from(error).error_response().headers().get(RETRY_AFTER).cloned();
+        assert_eq!(retry_after(Error::Busy).unwrap(), "1");
+        assert_eq!(retry_after(Error::TooManyAttempts { seconds: 8 }).unwrap(), "8");
+        assert_eq!(retry_after(Error::storage("gone")), None);
     }
 }

@@ -27,10 +27,10 @@ pub(crate) async fn token(
     let form = Form::read(&req, payload.into_inner()).await?;
     let grant_type = GrantType::asked_for(&form)?;
     let client = Client::of(&req, &form)?;
-    let exchange = Exchange { client, form, tokens: &tokens, settings: &settings };
+    let exchange = Exchange { client, form, accounts: &accounts, tokens: &tokens, settings: &settings };
     let body = match grant_type {
-        GrantType::Password => exchange.password(&accounts).await?,
-        GrantType::ClientCredentials => exchange.client_credentials(&accounts).await?,
+        GrantType::Password => exchange.password().await?,
+        GrantType::ClientCredentials => exchange.client_credentials().await?,
         GrantType::RefreshToken => exchange.refresh_token().await?,
     };
     Ok(uncached(php::answer(StatusCode::OK, &body)))
@@ -65,18 +65,19 @@ impl GrantType {
 struct Exchange<'a> {
     client: Client,
     form: Form,
+    accounts: &'a Accounts,
     tokens: &'a Tokens,
     settings: &'a Settings,
 }
 
 impl Exchange<'_> {
     /// A1: an administrator signs in by way of the configured client.
-    async fn password(&self, accounts: &Accounts) -> Result<TokenBody, TokenError> {
-        self.client.must_be_configured(self.settings)?;
+    async fn password(&self) -> Result<TokenBody, TokenError> {
+        self.client.must_be_configured(self.accounts, self.settings).await?;
         let username = login(self.required("username")?.to_owned());
         let password = Password::from(self.required("password")?.to_owned());
         let refused = |error| TokenError::from_core(error, TokenError::User);
-        let user = accounts.authenticate(username, password).await.map_err(refused)?;
+        let user = self.accounts.authenticate(username, password).await.map_err(refused)?;
         if !user.is_admin() {
             return Err(TokenError::User);
         }
@@ -86,10 +87,10 @@ impl Exchange<'_> {
 
     /// A2: a program acts as the user whose id and secret it has; it gets no refresh token,
     /// because it can always come back (RFC 6749, 4.4.3).
-    async fn client_credentials(&self, accounts: &Accounts) -> Result<TokenBody, TokenError> {
+    async fn client_credentials(&self) -> Result<TokenBody, TokenError> {
         let refused = |error| TokenError::from_core(error, self.client.refused());
         let id = Uuid::parse_str(&self.client.id).map_err(|_| self.client.refused())?;
-        let user = accounts.authenticate_client(id, self.client.secret.clone()).await.map_err(refused)?;
+        let user = self.accounts.authenticate_client(id, self.client.secret.clone()).await.map_err(refused)?;
         let issued = self.tokens.issue(&user, [self.access()], self.parts(&user)).await;
         let [access_token] = issued.map_err(refused)?;
         Ok(TokenBody::new(self.settings.access_token_seconds, access_token, None))
@@ -97,7 +98,7 @@ impl Exchange<'_> {
 
     /// A3: a refresh token works once; its second use ends the family, which the core sees to.
     async fn refresh_token(&self) -> Result<TokenBody, TokenError> {
-        self.client.must_be_configured(self.settings)?;
+        self.client.must_be_configured(self.accounts, self.settings).await?;
         let refused = |error| TokenError::from_core(error, TokenError::RefreshToken);
         let bearer = self.tokens.spend(self.required("refresh_token")?).await.map_err(refused)?;
         // A1: such tokens are for administrators, and roles count as they are now.

@@ -31,9 +31,7 @@ pub(crate) enum TokenError {
     GrantType,
     /// The body could not be read.
     Body(FormFault),
-    /// The gateway has too much to do.
-    Busy,
-    /// The gateway's machinery failed.
+    /// The gateway has too much to do, too many wrong passwords came before, or the machinery failed.
     Unavailable(Error),
 }
 
@@ -60,8 +58,7 @@ impl TokenError {
             | Error::Taken(_)
             | Error::Invalid { .. }
             | Error::LastAdmin => refused,
-            Error::Busy => Self::Busy,
-            Error::Storage(_) => Self::Unavailable(error),
+            Error::Busy | Error::TooManyAttempts { .. } | Error::Storage(_) => Self::Unavailable(error),
         }
     }
 
@@ -78,9 +75,7 @@ impl TokenError {
             }
             Self::Body(FormFault::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request", BODY_TOO_LARGE),
             Self::GrantType => (bad, "unsupported_grant_type", UNSUPPORTED),
-            Self::Busy | Self::Unavailable(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", UNAVAILABLE)
-            }
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable", UNAVAILABLE),
         }
     }
 
@@ -88,12 +83,7 @@ impl TokenError {
         match self {
             Self::Required(parameter) => Some(format!("Check the `{parameter}` parameter")),
             Self::GrantType => Some("Check that all required parameters have been provided".into()),
-            Self::Client { .. }
-            | Self::User
-            | Self::RefreshToken
-            | Self::Body(_)
-            | Self::Busy
-            | Self::Unavailable(_) => None,
+            Self::Client { .. } | Self::User | Self::RefreshToken | Self::Body(_) | Self::Unavailable(_) => None,
         }
     }
 }
@@ -126,7 +116,7 @@ impl ResponseError for TokenError {
             let challenge = HeaderValue::from_static(r#"Basic realm="OAuth""#);
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
-        if matches!(self, Self::Busy) { retry_later(response) } else { response }
+        if let Self::Unavailable(error) = self { retry_later(error, response) } else { response }
     }
 }
 
@@ -171,7 +161,7 @@ mod tests {
         for error in refusals {
             assert_eq!(said(TokenError::from_core(error, TokenError::User)).await.0, 400);
         }
-        for error in [Error::Busy, Error::storage("SELECT secret")] {
+        for error in [Error::Busy, Error::TooManyAttempts { seconds: 8 }, Error::storage("SELECT secret")] {
             let (status, body) = said(TokenError::from_core(error, TokenError::User)).await;
             assert_eq!(status, 503);
             assert!(!body.contains("secret"));
@@ -185,6 +175,8 @@ mod tests {
         let by_form = TokenError::Client { by_header: false }.error_response();
         assert!(by_form.headers().get(WWW_AUTHENTICATE).is_none());
         assert_eq!(by_form.headers().get("Cache-Control").unwrap(), "no-store");
-        assert_eq!(TokenError::Busy.error_response().headers().get(RETRY_AFTER).unwrap(), "1");
+        let retry_after = |error| TokenError::Unavailable(error).error_response().headers().get(RETRY_AFTER).cloned();
+        assert_eq!(retry_after(Error::Busy).unwrap(), "1");
+        assert_eq!(retry_after(Error::TooManyAttempts { seconds: 8 }).unwrap(), "8");
     }
 }

@@ -35,8 +35,8 @@ pub(crate) enum ApiError {
     BrokenBody,
     /// The body is over the limit.
     BodyTooLarge,
-    /// Too much to do; soon it may work.
-    Busy,
+    /// Too much to do, or too many wrong passwords; after so many seconds it may work.
+    Busy(u64),
     /// Something that the gateway owes its clients failed.
     Storage(Error),
 }
@@ -55,7 +55,7 @@ impl From<Error> for ApiError {
                 field: Field::Username | Field::Email | Field::Name | Field::Id | Field::Uuid,
                 fault: Fault::Missing | Fault::TooLong | Fault::Malformed,
             } => Self::BadUsername, // basic R13
-            Error::Busy => Self::Busy,
+            Error::Busy | Error::TooManyAttempts { .. } => Self::Busy(error.retry_after_seconds().unwrap_or(1)),
             Error::Storage(_) => Self::Storage(error),
         }
     }
@@ -104,7 +104,7 @@ impl ApiError {
             Self::BadJson(error) => error.to_string(),                        // basic R7
             Self::BrokenBody => "unexpected EOF".into(),                      // basic R7
             Self::BodyTooLarge => "Request Entity Too Large".into(),
-            Self::Busy | Self::Storage(_) => "Service Unavailable".into(),
+            Self::Busy(_) | Self::Storage(_) => "Service Unavailable".into(),
         })
     }
 }
@@ -129,7 +129,7 @@ impl ResponseError for ApiError {
             | Self::BadJson(_)
             | Self::BrokenBody => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy | Self::Storage(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy(_) | Self::Storage(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -139,8 +139,8 @@ impl ResponseError for ApiError {
             Self::Unauthorized => {
                 response.insert_header((WWW_AUTHENTICATE, r#"Basic realm="Authorization Required""#)); // basic A3
             }
-            Self::Busy => {
-                response.insert_header((RETRY_AFTER, "1"));
+            Self::Busy(seconds) => {
+                response.insert_header((RETRY_AFTER, *seconds));
             }
             Self::Forbidden
             | Self::UserNotFound
@@ -205,6 +205,7 @@ mod tests {
             (invalid(Field::Username, Fault::TooLong), 400, username),
             (invalid(Field::Email, Fault::Malformed), 400, username),
             (Error::Busy, 503, unavailable),
+            (Error::TooManyAttempts { seconds: 8 }, 503, unavailable),
             (Error::storage("SELECT secret FROM users"), 503, unavailable),
         ] {
             let told = format!("{error:?}");
@@ -238,7 +239,8 @@ mod tests {
         let challenge = header(ApiError::Unauthorized, WWW_AUTHENTICATE);
         assert_eq!(challenge.as_deref(), Some(r#"Basic realm="Authorization Required""#));
         assert_eq!(header(ApiError::Unauthorized, CONTENT_TYPE), None);
-        assert_eq!(header(ApiError::Busy, RETRY_AFTER).as_deref(), Some("1"));
+        assert_eq!(header(Error::Busy.into(), RETRY_AFTER).as_deref(), Some("1"));
+        assert_eq!(header(Error::TooManyAttempts { seconds: 8 }.into(), RETRY_AFTER).as_deref(), Some("8"));
         assert_eq!(header(ApiError::Forbidden, CONTENT_TYPE).as_deref(), Some("application/json; charset=utf-8"));
     }
 

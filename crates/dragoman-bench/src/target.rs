@@ -136,6 +136,7 @@ pub fn toml(database: &Database, options: Options, shared: &str, vitja: &str) ->
         mounts.map(|(dialect, at)| format!("[[mount]]\ndialect = \"{dialect}\"\nlisten = \"{at}\"\n")).collect();
     format!(
         "[database]\nurl = {url:?}\n[keys]\nfile = {keys:?}\n[passwords]\nbcrypt_cost = {cost}\n{cache}{log}\
+         [guesses]\nenabled = false\n\
          [operations]\nlisten = \"127.0.0.1:0\"\n[amadis]\nclient_secret = \"{CLIENT_SECRET}\"\n{mounts}"
     )
 }

@@ -14,6 +14,7 @@ use crate::audit::{Audit, Detail, Event, Person};
 use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
 use crate::db::{self, Database};
+use crate::guesses::{About, Guesses};
 use crate::password::{Claim, Hasher};
 use crate::text::fold;
 use crate::user::{Changes, Login, NewUser, Realm, User, UserId};
@@ -25,6 +26,7 @@ pub struct Accounts {
     pub(crate) realm: Realm,
     pub(crate) database: Database,
     pub(crate) hasher: Hasher,
+    pub(crate) guesses: Guesses,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) deriver: Option<Deriver>,
@@ -49,7 +51,8 @@ impl Accounts {
     /// Checks a login. An unknown user and a wrong password cannot be told apart, by answer or by time.
     ///
     /// # Errors
-    /// `BadCredentials`; `Disabled` only to whoever has the right password.
+    /// `BadCredentials`; `Disabled` only to whoever has the right password; `TooManyAttempts`, right or wrong,
+    /// while a delay runs.
     pub async fn authenticate(&self, login: Login, password: Password) -> Result<User> {
         self.authenticated(login, &password).await.map(|(user, _)| user)
     }
@@ -58,14 +61,16 @@ impl Accounts {
     async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, String)> {
         let name = login.folded();
         let given = name.clone();
-        let found = self.database.read(move |conn| {
+        let query = move |conn: &mut AnyConnection| {
             let found = named(&given, || db::credentials::by_login_name(conn, &given))?;
             Ok(found.filter(|(row, _)| login.fits(row, &given)))
-        });
-        let (row, hash) = found.await?.unzip();
+        };
+        let (found, attempt) = self.guesses.admit(About::Name(&name), password, query).await?;
+        let (row, hash) = found.unzip();
         let hash = hash.flatten();
         let claim = Claim { name, user: row.as_ref().map(|row| UserId(row.id)) };
         let matches = self.hasher.verify(&claim, password, hash.as_deref()).await?; // no connection is held while hashing
+        attempt.settle(matches).await?;
         let known = row.as_ref().map(Person::from);
         let outcome = self.signed_in(row.filter(|_| matches));
         self.audit.tried(self.realm, &claim.name, known, &outcome);
@@ -74,21 +79,34 @@ impl Accounts {
 
     /// Checks the login of a program that acts as a user by the secret that registration gave it (RFC 6749, 4.4).
     pub async fn authenticate_client(&self, id: Uuid, secret: Password) -> Result<User> {
-        let found = self
-            .database
-            .read(move |conn| {
-                let Some(row) = db::users::by_uuid(conn, &id.to_string())? else { return Ok(None) };
-                let digest = db::credentials::secret_digest(conn, row.id)?;
-                Ok(Some((row, digest)))
-            })
-            .await?;
+        let query = move |conn: &mut AnyConnection| {
+            let Some(row) = db::users::by_uuid(conn, &id.to_string())? else { return Ok(None) };
+            let digest = db::credentials::secret_digest(conn, row.id)?;
+            Ok(Some((row, digest)))
+        };
+        let (found, attempt) = self.guesses.admit(About::Program(&id.to_string()), &secret, query).await?;
         let given = digest_of(&secret);
         // The secret is 32 random bytes: a plain digest of it cannot be searched.
         let known = found.as_ref().map(|(row, _)| Person::from(row));
         let matching = found.filter(|(_, digest)| digest.as_ref().is_some_and(|digest| digest.ct_eq(&given).into()));
+        attempt.settle(matching.is_some()).await?;
         let outcome = self.signed_in(matching.map(|(row, _)| row));
         self.audit.tried(self.realm, &id.to_string(), known, &outcome);
         outcome
+    }
+
+    /// Checks the secret of a program that the settings name, and not the database: `expected` is what it
+    /// should be. An empty secret is none, and nobody has it.
+    ///
+    /// # Errors
+    /// `BadCredentials`, `TooManyAttempts`.
+    pub async fn authenticate_program(&self, id: &str, given: &Password, expected: Option<&Password>) -> Result<()> {
+        let expected = expected.map_or("", |secret| secret.expose_secret());
+        let ((), attempt) = self.guesses.admit(About::Program(id), given, |_| Ok(())).await?;
+        let same: bool = given.expose_secret().as_bytes().ct_eq(expected.as_bytes()).into();
+        let right = same && !expected.is_empty();
+        attempt.settle(right).await?;
+        if right { Ok(()) } else { Err(Error::BadCredentials) }
     }
 
     fn signed_in(&self, row: Option<UserRow>) -> Result<User> {
@@ -152,8 +170,11 @@ impl Accounts {
 
     /// The user's hash, if the password belongs to it.
     async fn verified_hash(&self, id: UserId, password: &Password) -> Result<String> {
-        let hash = self.database.read(move |conn| Ok(db::credentials::password_hash(conn, id.0)?)).await?;
-        if self.hasher.verify(&id.into(), password, hash.as_deref()).await? {
+        let query = move |conn: &mut AnyConnection| Ok(db::credentials::password_hash(conn, id.0)?);
+        let (hash, attempt) = self.guesses.admit(About::User(id.0), password, query).await?;
+        let matches = self.hasher.verify(&id.into(), password, hash.as_deref()).await?;
+        attempt.settle(matches).await?;
+        if matches {
             return hash.ok_or(Error::BadCredentials);
         }
         let user = self.database.read(move |conn| Ok(db::users::by_id(conn, id.0)?)).await?;

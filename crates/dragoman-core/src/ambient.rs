@@ -12,6 +12,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Default)]
 pub struct Clock {
     shift_seconds: Arc<AtomicI64>,
+    /// Where it stands, if it does not go by itself.
+    stands: Option<DateTime<Utc>>,
 }
 
 impl Clock {
@@ -21,12 +23,18 @@ impl Clock {
         Self::default()
     }
 
+    /// A clock that stands still until somebody moves it: for tests.
+    #[must_use]
+    pub fn still(at: DateTime<Utc>) -> Self {
+        Self { stands: Some(at), ..Self::default() }
+    }
+
     /// The present moment.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine for the time")]
     pub fn now(&self) -> DateTime<Utc> {
         let shift = Duration::seconds(self.shift_seconds.load(Ordering::Relaxed));
-        (Utc::now() + shift).trunc_subsecs(6)
+        (self.stands.unwrap_or_else(Utc::now) + shift).trunc_subsecs(6)
     }
 
     /// Moves this clock and all its clones, so that a test need not wait for a token to expire.

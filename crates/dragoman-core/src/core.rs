@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::addresses::{AddressSettings, Deriver};
 use crate::audit::{Audit, AuditSettings, AuditStats};
+use crate::db::connection::AnyConnection;
 use crate::db::{self, Database, DatabaseSettings};
+use crate::guesses::{self, GuessSettings, GuessStats, Guesses};
 use crate::keys::{Algorithm, KEYS_NOTICED, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
 use crate::tokens::bounded;
@@ -21,6 +23,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How passwords are hashed.
     pub passwords: PasswordSettings,
+    /// How often they may be wrong.
+    pub guesses: GuessSettings,
     /// The file with the signing keys; made where it is absent.
     pub keys: PathBuf,
     /// From which keys addresses are derived.
@@ -34,6 +38,7 @@ impl Default for Settings {
         Self {
             database: DatabaseSettings::default(),
             passwords: PasswordSettings::default(),
+            guesses: GuessSettings::default(),
             keys: "dragoman.keys".into(),
             addresses: AddressSettings::default(),
             audit: AuditSettings::default(),
@@ -46,6 +51,7 @@ impl Default for Settings {
 pub struct Core {
     database: Database,
     hasher: Hasher,
+    guesses: Guesses,
     keys: KeyRing,
     deriver: Option<Deriver>,
     audit: Audit,
@@ -66,6 +72,8 @@ pub fn pending_migrations(settings: &DatabaseSettings) -> Result<Vec<String>> {
 pub struct Stats {
     /// How hashing is going.
     pub hashing: HashingStats,
+    /// Guesses that were refused.
+    pub guesses: GuessStats,
     /// Open connections that readers share.
     pub connections: u32,
     /// Those of them that nobody uses.
@@ -81,8 +89,9 @@ impl Core {
         let keys = KeyRing::open(&settings.keys, &clock, &random)?;
         Ok(Self {
             audit: Audit::new(database.clone(), &keys.server_secret(), clock.clone(), &settings.audit),
-            database,
             hasher: Hasher::start(&settings.passwords, &random)?,
+            guesses: Guesses::new(&settings.guesses, &keys.server_secret(), database.clone(), clock.clone()),
+            database,
             keys,
             deriver: Deriver::from_settings(&settings.addresses)?,
             clock,
@@ -108,6 +117,7 @@ impl Core {
             realm,
             database: self.database.clone(),
             hasher: self.hasher.clone(),
+            guesses: self.guesses.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
             deriver: self.deriver.clone(),
@@ -156,23 +166,25 @@ impl Core {
         &self.audit
     }
 
-    /// Deletes the tokens that have expired, and audit entries that have been kept for long enough; returns how
-    /// many tokens there were.
+    /// Deletes the tokens that have expired, the wrong passwords that are forgotten, and audit entries that have been
+    /// kept for long enough; returns how many of the first two there were.
     pub async fn prune(&self) -> Result<usize> {
         let now = self.clock.now();
-        let expired = self.database.write(move |conn| {
+        let delete = move |conn: &mut AnyConnection| {
             db::adoptions::delete_expired(conn, now)?;
-            Ok(db::tokens::delete_expired(conn, now)?)
-        });
-        let expired = expired.await?;
+            let forgotten = db::guesses::delete_forgotten(conn, now, now - guesses::FAMILIAR)?;
+            Ok(forgotten + db::tokens::delete_expired(conn, now)?)
+        };
+        let deleted = self.database.write(delete).await?;
         self.audit.prune().await?;
-        Ok(expired)
+        Ok(deleted)
     }
 
     /// Figures for the operator.
     #[must_use]
     pub fn stats(&self) -> Stats {
         let (connections, connections_idle) = self.database.connections();
-        Stats { hashing: self.hasher.stats(), connections, connections_idle, audit: self.audit.stats() }
+        let (hashing, guesses, audit) = (self.hasher.stats(), self.guesses.stats(), self.audit.stats());
+        Stats { hashing, guesses, connections, connections_idle, audit }
     }
 }

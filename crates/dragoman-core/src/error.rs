@@ -38,6 +38,12 @@ pub enum Error {
     /// More work is waiting than can be done soon; ask again later.
     #[error("busy")]
     Busy,
+    /// Too many wrong passwords lately; the next attempt is not looked at before this time has passed.
+    #[error("too many attempts")]
+    TooManyAttempts {
+        /// How long that is.
+        seconds: u64,
+    },
     /// The database, or something else that this machine owes us, failed.
     #[error("storage: {0}")]
     Storage(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -47,6 +53,24 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
+    /// After how many seconds it makes sense to ask again, where it does.
+    #[must_use]
+    pub fn retry_after_seconds(&self) -> Option<u64> {
+        match self {
+            Self::Busy => Some(1),
+            Self::TooManyAttempts { seconds } => Some(*seconds),
+            Self::UserNotFound
+            | Self::BadCredentials
+            | Self::Disabled
+            | Self::Forbidden
+            | Self::Taken(_)
+            | Self::Invalid { .. }
+            | Self::BadToken(_)
+            | Self::LastAdmin
+            | Self::Storage(_) => None,
+        }
+    }
+
     /// Wraps a failure of the machinery.
     pub fn storage(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Storage(source.into())

@@ -11,6 +11,7 @@ mod audit;
 mod core;
 mod db;
 mod error;
+mod guesses;
 mod keys;
 mod lists;
 mod origin;
@@ -31,6 +32,7 @@ pub use audit::{Audit, AuditFilter, AuditSettings, AuditStats, Break, Entry, Eve
 pub use core::{Core, Settings, Stats, pending_migrations};
 pub use db::DatabaseSettings;
 pub use error::{Error, Fault, Field, Result, TokenFault, TokenPart};
+pub use guesses::{GuessSettings, GuessStats};
 pub use keys::{Algorithm, KEYS_LOOKED_AT, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, Secret};
 pub use origin::Origin;
 pub use password::{HashingStats, PASSWORD_LIMIT, Password, PasswordSettings, WAITS};

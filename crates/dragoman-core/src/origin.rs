@@ -41,6 +41,14 @@ impl Origin {
         self.address
     }
 
+    /// What counts as one address: whoever has one of IPv6 has 2⁶⁴ of them (RFC 6177).
+    pub(crate) fn network(&self) -> Option<IpAddr> {
+        Some(match self.address?.to_canonical() {
+            IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+            address @ IpAddr::V4(_) => address,
+        })
+    }
+
     /// What is learned of the client on the way; nothing, where nobody sent a request.
     pub(crate) fn visit(&self) -> Option<&Visit> {
         self.visit.as_deref()

@@ -94,7 +94,9 @@ fn core_failure(error: &Error, profile: Profile, asked: Option<Uuid>) -> Failure
             Profile::Observed => Failure::new(StatusCode::CONFLICT, "create: namedexeccontext: email is not unique"),
         },
         Error::Invalid { field, fault } => invalid(*field, *fault),
-        Error::Busy => Failure::new(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"),
+        Error::Busy | Error::TooManyAttempts { .. } => {
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+        }
         Error::Storage(_) => Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
     }
 }
@@ -182,8 +184,10 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse {
         let failure = self.failure(Profile::Documented, None);
         let mut response = HttpResponse::build(failure.status).content_type("application/json").body(failure.json());
-        if matches!(self, Self::Core(Error::Busy)) {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Self::Core(error) = self
+            && let Some(seconds) = error.retry_after_seconds()
+        {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -72,7 +72,9 @@ fn granted(asked: Option<Roles>, admin: Result<Admin, ApiError>) -> Result<Roles
     match (asked, admin) {
         (None, _) => Ok(Roles::USER),
         (Some(roles), Ok(_)) => Ok(roles),
-        (Some(_), Err(error @ ApiError::Core(Error::Storage(_) | Error::Busy))) => Err(error),
+        (Some(_), Err(error @ ApiError::Core(Error::Storage(_) | Error::Busy | Error::TooManyAttempts { .. }))) => {
+            Err(error)
+        }
         (Some(roles), Err(_)) if roles.contains(Role::Admin) => Err(ApiError::MayNotGrant),
         (Some(_), Err(_)) => Ok(Roles::USER),
     }

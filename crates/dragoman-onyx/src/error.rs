@@ -59,8 +59,8 @@ impl ResponseError for ApiError {
                 Error::BadCredentials | Error::Disabled => refusal("Wrong Informations"), // onyx R9
                 Error::Forbidden => refusal("You're not admin"),                          // onyx R13
                 Error::BadToken(fault) => bad_token(fault, Kind::Access),
-                Error::Busy => busy(),
-                Error::Storage(_) => status_error(StatusCode::SERVICE_UNAVAILABLE, None),
+                Error::Busy | Error::TooManyAttempts { .. } => unavailable(error.retry_after_seconds()),
+                Error::Storage(_) => unavailable(None),
             },
         }
     }
@@ -123,9 +123,12 @@ fn refusal(message: &str) -> HttpResponse {
     status_error(StatusCode::OK, Some(message))
 }
 
-fn busy() -> HttpResponse {
-    let body = json::dumps(&ErrorBody { status: "error", message: None });
-    HttpResponse::ServiceUnavailable().insert_header((RETRY_AFTER, "1")).content_type("application/json").body(body)
+fn unavailable(retry_after_seconds: Option<u64>) -> HttpResponse {
+    let mut response = status_error(StatusCode::SERVICE_UNAVAILABLE, None);
+    if let Some(seconds) = retry_after_seconds {
+        response.headers_mut().insert(RETRY_AFTER, seconds.into());
+    }
+    response
 }
 
 impl From<Error> for ApiError {

@@ -98,7 +98,7 @@ impl Task {
             Error::Taken(_) => ApiError::bad("A user with this username already exists."),                 // vitja R8
             Error::Invalid { field, fault } => self.invalid(*field, *fault),
             Error::LastAdmin => self.last_admin(),
-            Error::Busy => ApiError::BUSY,
+            Error::Busy | Error::TooManyAttempts { .. } => ApiError::BUSY,
             Error::Storage(_) => self.failed(),
         }
     }
@@ -166,8 +166,8 @@ impl ResponseError for ApiError {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((RETRY_AFTER, "1"));
+        if let Some(seconds) = self.cause.as_ref().and_then(Error::retry_after_seconds) {
+            response.insert_header((RETRY_AFTER, seconds));
         }
         wire::json(response, &Message { message: &self.message })
     }
@@ -195,6 +195,7 @@ mod tests {
             Error::BadToken(TokenFault::Expired),
             Error::LastAdmin,
             Error::Busy,
+            Error::TooManyAttempts { seconds: 8 },
             Error::storage("SELECT secret"),
         ]
     }
@@ -217,7 +218,7 @@ mod tests {
     fn every_core_error_has_an_answer_for_every_task() {
         for task in TASKS {
             let statuses: Vec<u16> = every_core_error().into_iter().map(|error| answer(task, error).0).collect();
-            assert_eq!(statuses, [404, 401, 401, 401, 400, 400, 400, 401, 400, 503, 500], "{task:?}");
+            assert_eq!(statuses, [404, 401, 401, 401, 400, 400, 400, 401, 400, 503, 503, 500], "{task:?}");
         }
     }
 
@@ -270,5 +271,7 @@ mod tests {
     fn whoever_comes_while_the_gateway_is_busy_is_told_to_come_again() {
         let busy = Task::Login.refusal()(Error::Busy);
         assert_eq!(sent(&busy), (503, Some("1".into()), r#"{"message":"Service Unavailable"}"#.into()));
+        let delayed = Task::Login.refusal()(Error::TooManyAttempts { seconds: 8 });
+        assert_eq!(sent(&delayed), (503, Some("8".into()), r#"{"message":"Service Unavailable"}"#.into()));
     }
 }

@@ -12,6 +12,7 @@ use dragoman_http::{Hazard, Profile};
 
 use crate::commands;
 use crate::dialects::Dialect;
+use crate::harness;
 use crate::settings::{Settings, Sources, load};
 pub(crate) use audit::{AuditArgs, AuditCommand};
 pub(crate) use keys::{ImportArgs, KeysCommand};
@@ -265,7 +266,9 @@ fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
         Command::Audit(command) => commands::audit::run(&settings()?, command),
         Command::Keys(command) => commands::keys::run(&settings()?, command).map(done),
         Command::Migrate { check } => commands::migrate::run(&settings()?, check),
-        Command::Harness(args) => commands::harness::run(settings()?, args).map(done),
+        Command::Harness(args) => {
+            commands::harness::run(load(&harness::over_defaults(Sources::of_process(config)?))?, args).map(done)
+        }
         // Somebody else's server has nothing to do with our settings.
         Command::Conform(args) => Ok(commands::conform::run(args)),
         Command::Compat(args) => commands::compat::run(&args).map(done),

@@ -1,11 +1,14 @@
 //! The client at the other end of a connection, as the core wants to know it.
 
+mod address;
+
 use std::any::Any;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use actix_web::dev::{Extensions, ServiceRequest};
 use actix_web::rt::net::TcpStream;
+pub use address::Proxies;
 use dragoman_core::Origin;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
@@ -25,8 +28,8 @@ pub fn accepted(connection: &dyn Any, data: &mut Extensions) {
 
 /// Where a request comes from.
 #[must_use]
-pub fn origin(request: &ServiceRequest) -> Origin {
-    let address = request.peer_addr().map(|address| address.ip());
+pub fn origin(request: &ServiceRequest, proxies: &Proxies) -> Origin {
+    let address = request.peer_addr().map(|peer| proxies.client(peer.ip(), request.headers()));
     let socket = request.conn_data::<Socket>().cloned();
     Origin::new(address, move || socket.as_ref().is_some_and(Socket::is_closed_by_peer))
 }

@@ -15,7 +15,7 @@ use dragoman_core::{Accounts, Core, Random, Tokens};
 use dragoman_http::{Mount, Witness};
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::client;
+use crate::client::{self, Proxies};
 use crate::metrics::Metrics;
 use crate::mounts::Placement;
 use crate::operations;
@@ -111,6 +111,7 @@ struct Listener {
     ground: Arc<Ground>,
     services: Arc<[Mounted]>,
     settings: Arc<Settings>,
+    proxies: Arc<Proxies>,
     watch: Watch,
     address: SocketAddr,
 }
@@ -138,6 +139,7 @@ impl Listener {
             ground: Arc::new(Ground::new(placements)),
             services,
             settings: Arc::new(settings.clone()),
+            proxies: Arc::new(Proxies::new(&settings.server)?),
             watch,
             address,
         })
@@ -157,7 +159,7 @@ impl Listener {
                 let owner = listener.ground.owner(host.as_deref(), request.match_info().as_str());
                 request.extensions_mut().insert(Owner(owner));
                 let watched = listener.watch.begin(listener.dialect(owner), &request);
-                client::origin(&request).serve(watched.end(service.call(request)))
+                client::origin(&request, &listener.proxies).serve(watched.end(service.call(request)))
             })
         })
         .on_connect(client::accepted);

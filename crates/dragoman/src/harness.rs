@@ -87,6 +87,14 @@ pub struct Oauth {
     pub client_secret: String,
 }
 
+/// The sources over what a harness has for defaults: whoever tests a client sends wrong passwords as often as right
+/// ones, and all from one address. Whoever tests the limits turns them on.
+#[must_use]
+pub fn over_defaults(sources: Sources) -> Sources {
+    let unlimited = toml::Table::from_iter([("enabled".to_owned(), false.into())]);
+    sources.over_defaults(toml::Table::from_iter([("guesses".to_owned(), unlimited.into())]))
+}
+
 impl Harness {
     /// Starts a gateway; it answers when this returns.
     ///
@@ -94,7 +102,7 @@ impl Harness {
     /// Options that make no sense, or a database that cannot be used.
     pub async fn start(mut options: Options) -> Result<Self> {
         let table = options.settings.take().unwrap_or_default();
-        Self::with_settings(settings::load(&Sources::default().with(table))?, options).await
+        Self::with_settings(settings::load(&over_defaults(Sources::default()).with(table))?, options).await
     }
 
     /// Starts a gateway on these settings; where it listens and keeps its data is its own affair.

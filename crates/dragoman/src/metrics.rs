@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use anyhow::Result;
-use dragoman_core::{AuditStats, Core, HashingStats, Stats, WAITS};
+use dragoman_core::{AuditStats, Core, GuessStats, HashingStats, Stats, WAITS};
 use prometheus::core::Collector as _;
 use prometheus::proto::{Bucket, Histogram, Metric, MetricFamily, MetricType};
 use prometheus::{
@@ -90,6 +90,7 @@ fn of_core(stats: &Stats) -> Result<Vec<MetricFamily>> {
             hashing.abandoned,
         )?,
         vec![batches(hashing), waits(hashing)],
+        guesses(&stats.guesses)?,
         gauge("dragoman_pool_connections", "Open database connections.", stats.connections.into())?,
         gauge(
             "dragoman_pool_connections_idle",
@@ -111,6 +112,17 @@ fn of_audit(audit: &AuditStats) -> Result<Vec<MetricFamily>> {
         lag.collect(),
     ];
     Ok(families.into_iter().flatten().collect())
+}
+
+/// Attempts that were refused while a delay ran, by whose failures had begun it.
+fn guesses(stats: &GuessStats) -> Result<Vec<MetricFamily>> {
+    let help = "Passwords and secrets refused unseen because too many wrong ones came before.";
+    let refused = IntCounterVec::new(Opts::new("dragoman_guesses_refused_total", help), &["limit"])?;
+    let limits = [("pair", stats.refused_pair), ("network", stats.refused_network), ("account", stats.refused_account)];
+    for (limit, count) in limits {
+        refused.with_label_values(&[limit]).inc_by(count);
+    }
+    Ok(refused.collect())
 }
 
 /// How many passwords were hashed at once.

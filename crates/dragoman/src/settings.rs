@@ -1,5 +1,6 @@
 //! What an operator decides: a TOML file, environment variables over it, defaults below it.
 
+mod network;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -8,10 +9,11 @@ mod unknown;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use dragoman_core::{AddressSettings, AuditSettings, DatabaseSettings, PasswordSettings};
+use dragoman_core::{AddressSettings, AuditSettings, DatabaseSettings, GuessSettings, PasswordSettings};
 use dragoman_http::Profile;
 use serde::{Deserialize, Serialize};
 
+pub use network::Network;
 pub use sources::{Sources, load};
 
 /// Everything that can be set. Each field is a section of the file, or a key at its top.
@@ -22,6 +24,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How passwords are hashed.
     pub passwords: PasswordSettings,
+    /// How often they may be wrong.
+    pub guesses: GuessSettings,
     /// What tokens are signed with.
     pub keys: Keys,
     /// Addresses that are derived for each user.
@@ -51,6 +55,7 @@ impl Default for Settings {
         Self {
             database: core.database,
             passwords: core.passwords,
+            guesses: core.guesses,
             keys: Keys { file: core.keys },
             addresses: core.addresses,
             audit: core.audit,
@@ -72,6 +77,7 @@ impl Settings {
         dragoman_core::Settings {
             database: self.database.clone(),
             passwords: self.passwords.clone(),
+            guesses: self.guesses.clone(),
             keys: self.keys.file.clone(),
             addresses: self.addresses.clone(),
             audit: self.audit.clone(),
@@ -123,6 +129,10 @@ pub struct Server {
     pub client_timeout_seconds: u64,
     /// How long a client may take to send the body of its request, in seconds.
     pub body_timeout_seconds: u64,
+    /// Reverse proxies that are believed when they say whom they speak for.
+    pub trusted_proxies: Vec<Network>,
+    /// The header in which they say it: a list of addresses, each proxy adding its client at the end.
+    pub client_address_header: String,
 }
 
 impl Default for Server {
@@ -134,6 +144,8 @@ impl Default for Server {
             keep_alive_seconds: 15,
             client_timeout_seconds: 10,
             body_timeout_seconds: 30,
+            trusted_proxies: Vec::new(),
+            client_address_header: "x-forwarded-for".to_owned(),
         }
     }
 }

@@ -59,7 +59,8 @@ pub fn plain(error: Error) -> anyhow::Error {
         | Error::Invalid { .. }
         | Error::BadToken(_)
         | Error::LastAdmin
-        | Error::Busy => error.into(),
+        | Error::Busy
+        | Error::TooManyAttempts { .. } => error.into(),
     }
 }
 

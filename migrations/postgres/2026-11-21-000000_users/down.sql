@@ -1,3 +1,5 @@
+DROP TABLE familiar_networks;
+DROP TABLE guesses;
 DROP TABLE audit_entries;
 DROP FUNCTION keep_audit_entries;
 DROP TABLE audit_marks;

@@ -175,3 +175,22 @@ CREATE TRIGGER audit_entries_stay BEFORE INSERT OR UPDATE OR DELETE ON audit_ent
     FOR EACH ROW EXECUTE FUNCTION keep_audit_entries();
 CREATE TRIGGER audit_entries_remain BEFORE TRUNCATE ON audit_entries
     FOR EACH STATEMENT EXECUTE FUNCTION keep_audit_entries();
+
+-- Wrong passwords, counted for each account seen from each network, for each network, and for each account.
+-- `key` is a keyed digest, because what was tried as a name may be a password.
+CREATE TABLE guesses (
+    key          BYTEA PRIMARY KEY,
+    -- When the last failure will be forgotten, and until when there may be no attempt: milliseconds since 1970.
+    forgotten_ms BIGINT NOT NULL,
+    until_ms     BIGINT NOT NULL
+);
+CREATE INDEX guesses_by_end ON guesses (forgotten_ms);
+
+-- From where an account signed in, so that guesses from elsewhere do not keep its owner out.
+CREATE TABLE familiar_networks (
+    account BYTEA NOT NULL,
+    network BYTEA NOT NULL,
+    seen    TIMESTAMP NOT NULL,
+    PRIMARY KEY (account, network)
+);
+CREATE INDEX familiar_networks_by_time ON familiar_networks (seen);

@@ -163,3 +163,22 @@ CREATE TRIGGER audit_entries_remain BEFORE DELETE ON audit_entries
 WHEN old.sequence IS NULL OR old.sequence > (SELECT sequence FROM audit_marks WHERE name = 'anchor') BEGIN
     SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
+
+-- Wrong passwords, counted for each account seen from each network, for each network, and for each account.
+-- `key` is a keyed digest, because what was tried as a name may be a password.
+CREATE TABLE guesses (
+    key          BLOB PRIMARY KEY NOT NULL,
+    -- When the last failure will be forgotten, and until when there may be no attempt: milliseconds since 1970.
+    forgotten_ms BIGINT NOT NULL,
+    until_ms     BIGINT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX guesses_by_end ON guesses (forgotten_ms);
+
+-- From where an account signed in, so that guesses from elsewhere do not keep its owner out.
+CREATE TABLE familiar_networks (
+    account BLOB NOT NULL,
+    network BLOB NOT NULL,
+    seen    TIMESTAMP NOT NULL,
+    PRIMARY KEY (account, network)
+) WITHOUT ROWID;
+CREATE INDEX familiar_networks_by_time ON familiar_networks (seen);

@@ -105,7 +105,9 @@ pub(crate) fn start(world: &World, database: Database, profile: Profile) -> Resu
         Profile::Documented => dragoman_http::Profile::Documented,
         Profile::Observed => dragoman_http::Profile::Observed,
     };
-    Gateway::start(Options { profile, database: world.database(database), ..Options::default() })
+    // As any gateway has it, and unlike other tests' gateways.
+    let settings = Some("[guesses]\nenabled = true".parse()?);
+    Gateway::start(Options { profile, settings, database: world.database(database), ..Options::default() })
 }
 
 fn run<'a>(

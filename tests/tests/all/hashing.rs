@@ -52,7 +52,8 @@ fn hang_up() -> Result<()> {
     }
 }
 
-fn metric(gateway: &Gateway, name: &str) -> Result<u64> {
+/// What the gateway counts under this name.
+pub(crate) fn metric(gateway: &Gateway, name: &str) -> Result<u64> {
     let answer = wire::send(&gateway.operations, b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")?;
     let text = String::from_utf8(answer.context("no metrics")?.body)?;
     let value = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));

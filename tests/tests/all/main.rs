@@ -14,6 +14,7 @@ mod deviations;
 mod documents;
 mod exchanges;
 mod goldens;
+mod guesses;
 mod hashing;
 mod hostile;
 mod keys;
@@ -81,6 +82,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     commands::register(&mut trials);
     documents::register(&mut trials);
     goldens::register(&mut trials);
+    guesses::register(&mut trials);
     hashing::register(&mut trials);
     hostile::register(&mut trials);
     lists::register(&mut trials);

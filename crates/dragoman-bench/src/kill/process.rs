@@ -188,7 +188,7 @@ fn settings(folder: &Path, database: &str, port: u16) -> String {
     let mount = |dialect| format!("[[mount]]\ndialect = \"{dialect}\"\nlisten = \"127.0.0.1:{port}\"\n");
     format!(
         "[database]\nurl = \"{database}\"\n[keys]\nfile = \"{}\"\n[operations]\nlisten = \"127.0.0.1:0\"\n\
-         [log]\nfilter = \"warn\"\n[passwords]\nbcrypt_cost = 4\n\
+         [log]\nfilter = \"warn\"\n[passwords]\nbcrypt_cost = 4\n[guesses]\nenabled = false\n\
          [onyx]\nrenewed_access_token_seconds = {DAY}\n[jwt]\ntoken_seconds = {DAY}\n{}{}",
         keys.display(),
         mount("onyx"),

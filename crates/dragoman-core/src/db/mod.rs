@@ -11,6 +11,7 @@ pub mod audit;
 pub mod connection;
 pub mod credentials;
 mod group_commit;
+pub mod guesses;
 pub mod lists;
 pub mod login_names;
 pub mod schema;

@@ -112,6 +112,22 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    guesses (key) {
+        key -> Binary,
+        forgotten_ms -> BigInt,
+        until_ms -> BigInt,
+    }
+}
+
+diesel::table! {
+    familiar_networks (account, network) {
+        account -> Binary,
+        network -> Binary,
+        seen -> Timestamp,
+    }
+}
+
 diesel::joinable!(login_names -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));
 diesel::joinable!(addresses -> users (user_id));

@@ -121,7 +121,7 @@ impl Pool {
     pub(super) async fn run(&self, account: u64, task: Task) -> Result<Digest, Refusal> {
         let (answer, answered) = oneshot::channel();
         let origin = Origin::current();
-        let applicant = Applicant { address: origin.address(), account };
+        let applicant = Applicant { network: origin.network(), account };
         self.shared.enter(applicant, Job { task, since: Instant::now(), origin, answer });
         answered.await.unwrap_or(Err(Refusal::Ended))
     }

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Applicant {
     /// From where it came, if anybody knows.
-    pub(super) address: Option<IpAddr>,
+    pub(super) network: Option<IpAddr>,
     /// Stands for the account that it is about.
     pub(super) account: u64,
 }
@@ -81,7 +81,7 @@ impl<T> FairQueue<T> {
         }
         let last = if full { self.withdraw_last() } else { None };
         self.arrivals += 1;
-        self.next_rounds.insert(network(applicant.address), turn.round + 1);
+        self.next_rounds.insert(applicant.network, turn.round + 1);
         self.waiting.insert(turn, Waiting { applicant, work, job });
         last.map_or(Entry::Waits, Entry::InsteadOf)
     }
@@ -105,7 +105,7 @@ impl<T> FairQueue<T> {
     }
 
     fn turn(&self, applicant: Applicant) -> Turn {
-        let next = self.next_rounds.get(&network(applicant.address)).copied();
+        let next = self.next_rounds.get(&applicant.network).copied();
         Turn {
             round: next.unwrap_or_default().max(self.round),
             crowd: self.waiting.values().filter(|other| other.applicant.account == applicant.account).count(),
@@ -116,17 +116,9 @@ impl<T> FairQueue<T> {
     fn withdraw_last(&mut self) -> Option<T> {
         let (turn, waiting) = self.waiting.pop_last()?;
         // Its place in the round is free again.
-        self.next_rounds.insert(network(waiting.applicant.address), turn.round);
+        self.next_rounds.insert(waiting.applicant.network, turn.round);
         Some(waiting.job)
     }
-}
-
-/// What counts as one address: whoever has one of IPv6 has 2⁶⁴ of them (RFC 6177).
-fn network(address: Option<IpAddr>) -> Option<IpAddr> {
-    Some(match address?.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
-        address @ IpAddr::V4(_) => address,
-    })
 }
 
 #[cfg(test)]
@@ -134,7 +126,8 @@ mod tests {
     use super::*;
 
     fn applicant(address: &str, account: u64) -> Applicant {
-        Applicant { address: Some(address.parse().unwrap()), account }
+        let origin = crate::Origin::new(Some(address.parse().unwrap()), || false);
+        Applicant { network: origin.network(), account }
     }
 
     fn queue(capacity: usize, jobs: &[(&str, u64, &'static str)]) -> FairQueue<&'static str> {

@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod audit_chain;
+mod guesses;
 mod keys;
 mod legacy;
 mod lists;
@@ -13,7 +14,8 @@ mod sessions;
 use std::time::Duration;
 
 use crate::{
-    Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Facts, Grant, KeyStore, Kind, NewUser, Password,
+    Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Facts, Grant, GuessSettings, KeyStore, Kind, NewUser,
+    Password,
     PasswordSettings, Random, Realm, Roles, Settings, Stamp, Tokens, User,
 };
 
@@ -32,11 +34,15 @@ struct World {
 }
 
 fn world() -> World {
+    world_of(GuessSettings::default(), Clock::system())
+}
+
+fn world_of(guesses: GuessSettings, clock: Clock) -> World {
     let folder = tempfile::tempdir().unwrap();
-    let clock = Clock::system();
     let settings = Settings {
         database: DatabaseSettings { url: database(folder.path()), connections: 3, ..Default::default() },
         passwords: PasswordSettings { bcrypt_cost: 4, ..Default::default() },
+        guesses,
         keys: folder.path().join("keys"),
         ..Settings::default()
     };

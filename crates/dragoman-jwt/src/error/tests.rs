@@ -80,7 +80,10 @@ fn what_cannot_be_stored_is_a_field_in_error() {
 fn the_machine_s_failures_tell_nothing_of_their_cause() {
     assert_eq!(both(Error::storage("SELECT failed")), of(500, "Internal Server Error"));
     assert_eq!(both(Error::Busy), of(503, "Service Unavailable"));
-    assert_eq!(ApiError::from(Error::Busy).error_response().headers().get(RETRY_AFTER).unwrap(), "1");
+    assert_eq!(both(Error::TooManyAttempts { seconds: 8 }), of(503, "Service Unavailable"));
+    let retry_after = |error: Error| ApiError::from(error).error_response().headers().get(RETRY_AFTER).cloned();
+    assert_eq!(retry_after(Error::Busy).unwrap(), "1");
+    assert_eq!(retry_after(Error::TooManyAttempts { seconds: 8 }).unwrap(), "8");
 }
 
 #[test]

@@ -31,13 +31,15 @@ async fn every_refusal_of_the_core_is_a_200_that_says_error() {
 #[actix_web::test]
 async fn trouble_of_the_gateway_is_a_503_that_tells_no_cause() {
     assert_json(Error::Busy, 503, r#"{"status": "error"}"#).await;
+    assert_json(Error::TooManyAttempts { seconds: 8 }, 503, r#"{"status": "error"}"#).await;
     assert_json(Error::storage("select * from users"), 503, r#"{"status": "error"}"#).await;
 }
 
 #[actix_web::test]
-async fn only_overload_says_when_to_come_back() {
+async fn overload_and_a_delay_say_when_to_come_back() {
     let retry_after = |error: Error| ApiError::from(error).error_response().headers().get(RETRY_AFTER).cloned();
     assert_eq!(retry_after(Error::Busy).unwrap(), "1");
+    assert_eq!(retry_after(Error::TooManyAttempts { seconds: 8 }).unwrap(), "8");
     assert_eq!(retry_after(Error::storage("gone")), None);
 }
 

@@ -41,6 +41,13 @@ impl Sources {
         self
     }
 
+    /// Lays a table below what is there, so that it replaces the defaults and nothing else.
+    #[must_use]
+    pub fn over_defaults(mut self, table: toml::Table) -> Self {
+        self.tables.insert(0, table);
+        self
+    }
+
     /// Adds an environment variable.
     #[must_use]
     pub fn with_variable(mut self, name: &str, value: &str) -> Self {
@@ -109,13 +116,22 @@ fn check_types(table: &toml::Table) -> Result<()> {
 /// What could never work, or would break something far from here.
 fn check(settings: &Settings) -> Result<()> {
     const DAY: u64 = 24 * 60 * 60;
-    let Settings { database, passwords, server, .. } = settings;
+    let Settings { database, passwords, guesses, server, .. } = settings;
     let ranges = [
         ("passwords.bcrypt_cost", u64::from(passwords.bcrypt_cost), 4, 31),
         ("passwords.queue", count(passwords.queue), 1, 1_000_000),
         ("passwords.longest_wait_seconds", passwords.longest_wait_seconds, 0, DAY),
         ("passwords.cache", passwords.cache, 0, 10_000_000),
         ("passwords.cache_seconds", passwords.cache_seconds, 1, DAY),
+        ("guesses.free", u64::from(guesses.free), 1, 1_000_000),
+        ("guesses.seconds", guesses.seconds, 1, 30 * DAY),
+        ("guesses.longest_delay_seconds", guesses.longest_delay_seconds, 0, DAY),
+        ("guesses.network_free", u64::from(guesses.network_free), 1, 1_000_000),
+        ("guesses.network_seconds", guesses.network_seconds, 1, 30 * DAY),
+        ("guesses.network_longest_delay_seconds", guesses.network_longest_delay_seconds, 0, DAY),
+        ("guesses.account_free", u64::from(guesses.account_free), 1, 1_000_000),
+        ("guesses.account_seconds", guesses.account_seconds, 1, 30 * DAY),
+        ("guesses.account_longest_delay_seconds", guesses.account_longest_delay_seconds, 0, DAY),
         ("database.connections", u64::from(database.connections), 1, 1000),
         ("database.timeout_seconds", database.timeout_seconds, 1, DAY),
         ("server.workers", count(server.workers), 0, 512),

@@ -1,0 +1,401 @@
+//! Limits on guessing passwords and client secrets, the same for all dialects.
+//!
+//! Failures are counted in the database, so that all gateways know of them and a restart forgives nothing:
+//! for each account seen from each network, for each network, and for each account. Beyond what is free, a
+//! failure begins a delay, and while it runs an attempt is refused before anything is hashed or written,
+//! even with the right password, because otherwise the refusal would tell which guess was right. Names that
+//! nobody has are counted like all others; what is stored of any is a keyed digest.
+
+mod quota;
+mod under_way;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use moka::sync::Cache;
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::db::Database;
+use crate::db::connection::AnyConnection;
+use crate::db::guesses::{self as queries, Counter};
+use crate::{Clock, Error, Origin, Password, Result};
+use quota::Quota;
+use under_way::{Others, Place, UnderWay};
+
+/// How many wrong passwords are free, and how long one waits after more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GuessSettings {
+    /// Whether guesses are limited at all.
+    pub enabled: bool,
+    /// Wrong passwords for one account from one network before the first delay.
+    pub free: u32,
+    /// Seconds after which so many are forgotten; a right password forgets them at once.
+    pub seconds: u64,
+    /// Seconds that such a delay, which doubles from one second on, may last.
+    pub longest_delay_seconds: u64,
+    /// Wrong passwords from one network, for whatever accounts, before the first delay.
+    pub network_free: u32,
+    /// Seconds after which so many are forgotten.
+    pub network_seconds: u64,
+    /// Seconds that the delay of a network may last.
+    pub network_longest_delay_seconds: u64,
+    /// Wrong passwords for one account from all networks together before the first delay.
+    pub account_free: u32,
+    /// Seconds after which so many are forgotten.
+    pub account_seconds: u64,
+    /// Seconds that the delay of an account may last; networks from which it signed in before are exempt.
+    pub account_longest_delay_seconds: u64,
+}
+
+impl Default for GuessSettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            free: 5,
+            seconds: 3600,
+            longest_delay_seconds: 900,
+            network_free: 100,
+            network_seconds: 600,
+            network_longest_delay_seconds: 900,
+            account_free: 50,
+            account_seconds: 3600,
+            account_longest_delay_seconds: 60,
+        }
+    }
+}
+
+/// How long it is remembered that an account signed in from a network.
+pub(crate) const FAMILIAR: Duration = Duration::from_secs(30 * DAY);
+const DAY: u64 = 24 * 60 * 60;
+
+/// Networks that are remembered as familiar by one process, so that it writes that down once a day only.
+const REMEMBERED: u64 = 10_000;
+
+/// How often the counters are read anew when others are storing failures meanwhile.
+const READINGS: usize = 3;
+
+/// Sixteen bytes of a keyed digest.
+pub(crate) type Key = [u8; 16];
+
+/// Whose password or secret it is that is guessed, whether or not there is such a one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum About<'a> {
+    /// Whoever has this folded name. Not the user behind it: that two names share their delays would tell
+    /// that they belong to one person, and that there is such a person.
+    Name(&'a str),
+    /// The user with this id, who is signed in.
+    User(i64),
+    /// The program with this id.
+    Program(&'a str),
+}
+
+/// What a guess is counted under, and the guess itself.
+#[derive(Debug, Clone, Copy)]
+struct Keys {
+    pair: Key,
+    network: Key,
+    account: Key,
+    guess: Key,
+}
+
+impl Keys {
+    fn counters(&self) -> [Key; 3] {
+        [self.pair, self.network, self.account]
+    }
+}
+
+/// Which counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scope {
+    Pair,
+    Network,
+    Account,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pair => "account and network",
+            Self::Network => "network",
+            Self::Account => "account",
+        })
+    }
+}
+
+/// Attempts that were refused since the start, by the limit that they had met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct GuessStats {
+    /// Too many failures of this account from this network.
+    pub refused_pair: u64,
+    /// Too many failures from this network.
+    pub refused_network: u64,
+    /// Too many failures of this account.
+    pub refused_account: u64,
+}
+
+/// The limits of one process. Clones share them.
+#[derive(Clone)]
+pub(crate) struct Guesses {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    enabled: bool,
+    pair: Quota,
+    network: Quota,
+    account: Quota,
+    secret: Box<str>,
+    database: Database,
+    clock: Clock,
+    under_way: UnderWay,
+    familiar: Cache<Key, ()>,
+    refused: [AtomicU64; 3],
+}
+
+/// A guess that may be checked. [`Attempt::settle`] says how it went; without that it was none.
+pub(crate) struct Attempt(Option<Admitted>);
+
+struct Admitted {
+    guesses: Guesses,
+    keys: Keys,
+    origin: Origin,
+    place: Place,
+    has_failed: bool,
+}
+
+impl Guesses {
+    /// `secret` keys the digests, and is the same for all gateways of one database.
+    pub(crate) fn new(settings: &GuessSettings, secret: &str, database: Database, clock: Clock) -> Self {
+        let quota = |free, seconds, longest_delay_seconds| Quota { free, seconds, longest_delay_seconds };
+        let GuessSettings { free, seconds, longest_delay_seconds, .. } = *settings;
+        let inner = Inner {
+            enabled: settings.enabled,
+            pair: quota(free, seconds, longest_delay_seconds),
+            network: quota(settings.network_free, settings.network_seconds, settings.network_longest_delay_seconds),
+            account: quota(settings.account_free, settings.account_seconds, settings.account_longest_delay_seconds),
+            secret: secret.into(),
+            database,
+            clock,
+            under_way: UnderWay::default(),
+            familiar: Cache::builder().max_capacity(REMEMBERED).time_to_live(Duration::from_secs(DAY)).build(),
+            refused: Default::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// What `query` finds, and leave to check the guess, in one visit to the database.
+    ///
+    /// # Errors
+    /// `TooManyAttempts` while a delay runs.
+    pub(crate) async fn admit<T, F>(&self, about: About<'_>, password: &Password, query: F) -> Result<(T, Attempt)>
+    where
+        T: Send + 'static,
+        F: Fn(&mut AnyConnection) -> Result<T> + Clone + Send + 'static,
+    {
+        let inner = &self.inner;
+        if !inner.enabled {
+            return Ok((inner.database.read(query).await?, Attempt(None)));
+        }
+        let origin = Origin::current();
+        let keys = self.keys(about, &origin, password);
+        let mut readings = READINGS;
+        loop {
+            readings -= 1;
+            let now = inner.clock.now();
+            // Whoever makes others read anew for ever gets no more out of it than a guess or two.
+            let stored = (readings > 0).then(|| inner.under_way.stored());
+            let query = query.clone();
+            let (found, standing) =
+                inner.database.read(move |conn| Ok((query(conn)?, Standing::read(conn, &keys, now)?))).await?;
+            let place = inner.under_way.enter(stored, &keys, |others| self.judge(&standing, others, now))?;
+            if let Some(place) = place {
+                let has_failed = standing.pair.is_some();
+                let admitted = Admitted { guesses: self.clone(), keys, origin, place, has_failed };
+                return Ok((found, Attempt(Some(admitted))));
+            }
+        }
+    }
+
+    fn judge(&self, standing: &Standing, others: Others, now: DateTime<Utc>) -> Result<()> {
+        let inner = &self.inner;
+        let Standing { pair, network, account, familiar } = *standing;
+        let account = account.filter(|_| !familiar);
+        let judged = judge(&inner.pair, pair, now, |left| others.pair < left.max(1))
+            .map_err(|wait| (Scope::Pair, wait))
+            // Many people may be behind one address: only when its failures are used up do they wait for one another.
+            .and_then(|()| {
+                judge(&inner.network, network, now, |left| left > 0 || others.network == 0)
+                    .map_err(|wait| (Scope::Network, wait))
+            })
+            .and_then(|()| {
+                judge(&inner.account, account, now, |left| left > 0 || others.account == 0)
+                    .map_err(|wait| (Scope::Account, wait))
+            });
+        judged.map_err(|(scope, seconds)| {
+            let [pair, network, account] = &inner.refused;
+            let count = match scope {
+                Scope::Pair => pair,
+                Scope::Network => network,
+                Scope::Account => account,
+            };
+            count.fetch_add(1, Relaxed);
+            Error::TooManyAttempts { seconds }
+        })
+    }
+
+    /// Counts a failure under all of its keys.
+    async fn count_failure(&self, keys: Keys, origin: &Origin) -> Result<()> {
+        let now = self.inner.clock.now();
+        let scopes = [
+            // Always in this order, so that no two transactions of PostgreSQL wait for each other.
+            (Scope::Pair, keys.pair, self.inner.pair),
+            (Scope::Network, keys.network, self.inner.network),
+            (Scope::Account, keys.account, self.inner.account),
+        ];
+        let counted = self.inner.database.write(move |conn| {
+            let mut delays = Vec::new();
+            for (scope, key, quota) in scopes {
+                let counter = queries::count(conn, &key, now.timestamp_millis(), quota.leak_ms())?;
+                if let Some(delayed) = quota.delayed(counter, now) {
+                    queries::set(conn, &key, delayed)?;
+                    delays.push((scope, seconds_until(delayed, now)));
+                }
+            }
+            Ok(delays)
+        });
+        for (scope, seconds) in counted.await? {
+            delay_begins(scope, origin, seconds);
+        }
+        Ok(())
+    }
+
+    /// Forgets the failures of whoever knows the password, and remembers where from.
+    async fn welcome(&self, keys: Keys, has_failed: bool) {
+        let familiar = &self.inner.familiar;
+        let is_new = !familiar.contains_key(&keys.pair);
+        if !has_failed && !is_new {
+            return;
+        }
+        let now = self.inner.clock.now();
+        let written = self.inner.database.write(move |conn| {
+            queries::forget(conn, &keys.pair)?;
+            Ok(queries::set_familiar(conn, &keys.account, &keys.network, now)?)
+        });
+        match written.await {
+            Ok(()) => familiar.insert(keys.pair, ()),
+            // The password was right all the same.
+            Err(error) => tracing::debug!(%error, "a sign-in could not be remembered"),
+        }
+    }
+
+    fn keys(&self, about: About<'_>, origin: &Origin, password: &Password) -> Keys {
+        let network = match origin.network() {
+            Some(address) => self.digest("network", &[address.to_string().as_bytes()]),
+            None => self.digest("nowhere", &[]),
+        };
+        let account = match about {
+            About::Name(name) => self.digest("name", &[name.as_bytes()]),
+            About::User(id) => self.digest("user", &[&id.to_be_bytes()]),
+            About::Program(id) => self.digest("program", &[id.as_bytes()]),
+        };
+        let pair = self.digest("pair", &[&account, &network]);
+        let guess = self.digest("guess", &[&account, password.expose_secret().as_bytes()]);
+        Keys { pair, network, account, guess }
+    }
+
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
+    fn digest(&self, what: &str, parts: &[&[u8]]) -> Key {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.inner.secret.as_bytes()).expect("any length is a key");
+        for part in [b"guesses", what.as_bytes()].into_iter().chain(parts.iter().copied()) {
+            mac.update(&part.len().to_be_bytes());
+            mac.update(part);
+        }
+        let mut key = Key::default();
+        key.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(byte, digest)| *byte = digest);
+        key
+    }
+
+    /// How it is going.
+    pub(crate) fn stats(&self) -> GuessStats {
+        let [refused_pair, refused_network, refused_account] =
+            self.inner.refused.each_ref().map(|count| count.load(Relaxed));
+        GuessStats { refused_pair, refused_network, refused_account }
+    }
+}
+
+impl Attempt {
+    /// What came of it. A failure is counted before anybody hears of it.
+    ///
+    /// # Errors
+    /// Where a failure could not be counted.
+    pub(crate) async fn settle(self, right: bool) -> Result<()> {
+        let Self(Some(mut admitted)) = self else { return Ok(()) };
+        let Admitted { guesses, keys, origin, .. } = &admitted;
+        if right {
+            guesses.welcome(*keys, admitted.has_failed).await;
+            return Ok(());
+        }
+        if !admitted.place.counts() {
+            return Ok(());
+        }
+        let counted = guesses.count_failure(*keys, origin).await;
+        admitted.place.counted(counted.is_ok());
+        counted
+    }
+}
+
+/// What the database says of a guess's counters.
+#[derive(Debug)]
+struct Standing {
+    pair: Option<Counter>,
+    network: Option<Counter>,
+    account: Option<Counter>,
+    /// Whether the account signed in from this network before. Not looked up where nothing depends on it.
+    familiar: bool,
+}
+
+impl Standing {
+    fn read(conn: &mut AnyConnection, keys: &Keys, now: DateTime<Utc>) -> Result<Self> {
+        let rows = queries::counters(conn, &keys.counters())?;
+        let of = |key: Key| rows.iter().find(|(stored, _)| *stored == key).map(|(_, counter)| *counter);
+        let account = of(keys.account);
+        let since = now - FAMILIAR;
+        let familiar = account.is_some() && queries::is_familiar(conn, &keys.account, &keys.network, since)?;
+        Ok(Self { pair: of(keys.pair), network: of(keys.network), account, familiar })
+    }
+}
+
+/// Refuses with the seconds to wait, while a delay runs or where `has_room` says no of the free failures that are left.
+fn judge(
+    quota: &Quota,
+    counter: Option<Counter>,
+    now: DateTime<Utc>,
+    has_room: impl FnOnce(usize) -> bool,
+) -> Result<(), u64> {
+    let counter = counter.unwrap_or_default();
+    match seconds_until(counter, now) {
+        0 => {}
+        seconds => return Err(seconds),
+    }
+    let left = quota.free.saturating_sub(quota.failures(counter, now));
+    // Those who are being served now will have been in a second, more or less.
+    if has_room(usize::try_from(left).unwrap_or(usize::MAX)) { Ok(()) } else { Err(1) }
+}
+
+fn seconds_until(counter: Counter, now: DateTime<Utc>) -> u64 {
+    let left = counter.until_ms.saturating_sub(now.timestamp_millis()).max(0);
+    left.unsigned_abs().div_ceil(1000)
+}
+
+/// For whoever watches over the accounts. It names nobody: who is guessed at may not exist.
+fn delay_begins(scope: Scope, origin: &Origin, seconds: u64) {
+    let network = origin.network().map(tracing::field::display);
+    tracing::info!(target: "dragoman::audit", %scope, network, seconds, "too many wrong passwords: a delay begins");
+}
