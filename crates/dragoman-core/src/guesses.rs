@@ -7,6 +7,8 @@
 //! nobody has are counted like all others; what is stored of any is a keyed digest.
 
 mod quota;
+mod settings;
+mod standing;
 mod under_way;
 
 use std::fmt;
@@ -18,58 +20,16 @@ use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use moka::sync::Cache;
 use secrecy::ExposeSecret as _;
-use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use crate::db::Database;
 use crate::db::connection::AnyConnection;
-use crate::db::guesses::{self as queries, Counter};
+use crate::db::guesses as queries;
 use crate::{Clock, Error, Origin, Password, Result};
 use quota::Quota;
+pub use settings::GuessSettings;
+use standing::{Standing, judge, seconds_until};
 use under_way::{Others, Place, UnderWay};
-
-/// How many wrong passwords are free, and how long one waits after more.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct GuessSettings {
-    /// Whether guesses are limited at all.
-    pub enabled: bool,
-    /// Wrong passwords for one account from one network before the first delay.
-    pub free: u32,
-    /// Seconds after which so many are forgotten; a right password forgets them at once.
-    pub seconds: u64,
-    /// Seconds that such a delay, which doubles from one second on, may last.
-    pub longest_delay_seconds: u64,
-    /// Wrong passwords from one network, for whatever accounts, before the first delay.
-    pub network_free: u32,
-    /// Seconds after which so many are forgotten.
-    pub network_seconds: u64,
-    /// Seconds that the delay of a network may last.
-    pub network_longest_delay_seconds: u64,
-    /// Wrong passwords for one account from all networks together before the first delay.
-    pub account_free: u32,
-    /// Seconds after which so many are forgotten.
-    pub account_seconds: u64,
-    /// Seconds that the delay of an account may last; networks from which it signed in before are exempt.
-    pub account_longest_delay_seconds: u64,
-}
-
-impl Default for GuessSettings {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            free: 5,
-            seconds: 3600,
-            longest_delay_seconds: 900,
-            network_free: 100,
-            network_seconds: 600,
-            network_longest_delay_seconds: 900,
-            account_free: 50,
-            account_seconds: 3600,
-            account_longest_delay_seconds: 60,
-        }
-    }
-}
 
 /// How long it is remembered that an account signed in from a network.
 pub(crate) const FAMILIAR: Duration = Duration::from_secs(30 * DAY);
@@ -349,49 +309,6 @@ impl Attempt {
         admitted.place.counted(counted.is_ok());
         counted
     }
-}
-
-/// What the database says of a guess's counters.
-#[derive(Debug)]
-struct Standing {
-    pair: Option<Counter>,
-    network: Option<Counter>,
-    account: Option<Counter>,
-    /// Whether the account signed in from this network before. Not looked up where nothing depends on it.
-    familiar: bool,
-}
-
-impl Standing {
-    fn read(conn: &mut AnyConnection, keys: &Keys, now: DateTime<Utc>) -> Result<Self> {
-        let rows = queries::counters(conn, &keys.counters())?;
-        let of = |key: Key| rows.iter().find(|(stored, _)| *stored == key).map(|(_, counter)| *counter);
-        let account = of(keys.account);
-        let since = now - FAMILIAR;
-        let familiar = account.is_some() && queries::is_familiar(conn, &keys.account, &keys.network, since)?;
-        Ok(Self { pair: of(keys.pair), network: of(keys.network), account, familiar })
-    }
-}
-
-/// Refuses with the seconds to wait, while a delay runs or where `has_room` says no of the free failures that are left.
-fn judge(
-    quota: &Quota,
-    counter: Option<Counter>,
-    now: DateTime<Utc>,
-    has_room: impl FnOnce(usize) -> bool,
-) -> Result<(), u64> {
-    let counter = counter.unwrap_or_default();
-    match seconds_until(counter, now) {
-        0 => {}
-        seconds => return Err(seconds),
-    }
-    let left = quota.free.saturating_sub(quota.failures(counter, now));
-    // Those who are being served now will have been in a second, more or less.
-    if has_room(usize::try_from(left).unwrap_or(usize::MAX)) { Ok(()) } else { Err(1) }
-}
-
-fn seconds_until(counter: Counter, now: DateTime<Utc>) -> u64 {
-    let left = counter.until_ms.saturating_sub(now.timestamp_millis()).max(0);
-    left.unsigned_abs().div_ceil(1000)
 }
 
 /// For whoever watches over the accounts. It names nobody: who is guessed at may not exist.

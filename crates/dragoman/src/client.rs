@@ -6,10 +6,12 @@ use std::any::Any;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
+use actix_tls::accept::rustls_0_23::TlsStream;
 use actix_web::dev::{Extensions, ServiceRequest};
 use actix_web::rt::net::TcpStream;
 pub use address::Proxies;
 use dragoman_core::Origin;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
 
@@ -19,7 +21,9 @@ struct Socket(Arc<OwnedFd>);
 
 /// Keeps hold of a new connection's socket, so that a request can look whether its client is still there.
 pub fn accepted(connection: &dyn Any, data: &mut Extensions) {
-    let socket = connection.downcast_ref::<TcpStream>().map(|stream| stream.as_fd().try_clone_to_owned());
+    let plain = connection.downcast_ref::<TcpStream>();
+    let stream = plain.or_else(|| Some(connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref().0));
+    let socket = stream.map(|stream| stream.as_fd().try_clone_to_owned());
     // Without it nobody is ever said to have gone.
     if let Some(Ok(socket)) = socket {
         data.insert(Socket(Arc::new(socket)));
@@ -40,9 +44,18 @@ impl Socket {
     /// be told from one that has gone.
     fn is_closed_by_peer(&self) -> bool {
         match recv(&*self.0, &mut [0; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT) {
-            Ok((_, received)) => received == 0,
+            Ok((_, 0)) => true,
+            // A farewell of TLS may lie before the end, and only that bit sees past it.
+            Ok(_) => has_hung_up(&self.0),
             Err(Errno::AGAIN | Errno::INTR) => false,
             Err(_) => true,
         }
     }
+}
+
+fn has_hung_up(socket: &OwnedFd) -> bool {
+    let mut sockets = [PollFd::new(socket, PollFlags::RDHUP)];
+    let ends = PollFlags::RDHUP | PollFlags::HUP | PollFlags::ERR;
+    let polled = poll(&mut sockets, Some(&Timespec::default()));
+    polled.is_ok() && sockets.iter().any(|socket| socket.revents().intersects(ends))
 }

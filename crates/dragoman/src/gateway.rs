@@ -13,15 +13,17 @@ use actix_web::{App, HttpMessage as _, HttpResponse, HttpServer, Scope};
 use anyhow::{Context as _, Result, anyhow};
 use dragoman_core::{Accounts, Core, Random, Tokens};
 use dragoman_http::{Mount, Witness};
+use rustls::ServerConfig;
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::client::{self, Proxies};
 use crate::metrics::Metrics;
-use crate::mounts::Placement;
+use crate::mounts::{self, Placement};
 use crate::operations;
 use crate::ownership::{self, Ground};
-use crate::settings::{self, Settings};
+use crate::settings::{self, Settings, Tls};
 use crate::telemetry::Watch;
+use crate::tls::Certificates;
 
 /// Every listener, bound and ready to run.
 pub struct Gateway {
@@ -31,6 +33,7 @@ pub struct Gateway {
     /// Where health and metrics are.
     pub operations: SocketAddr,
     core: Core,
+    operations_tls: Option<Tls>,
 }
 
 impl Gateway {
@@ -41,15 +44,28 @@ impl Gateway {
     pub fn bind(settings: &Settings, core: &Core, random: &Random, placements: &[Placement]) -> Result<Self> {
         let metrics = Arc::new(Metrics::new(core)?);
         let watch = Watch { metrics: Arc::clone(&metrics), random: random.clone() };
-        let (server, operations) = operations::bind(settings, core, metrics)?;
-        let mut gateway = Self { servers: vec![server], placements: Vec::new(), operations, core: core.clone() };
+        let mut certificates = Certificates::default();
+        let operations_tls = settings.operations.tls.as_ref().or(settings.server.tls.as_ref()).cloned();
+        let tls = operations_tls.as_ref().map(|tls| certificates.config(tls)).transpose()?;
+        let (server, operations) = operations::bind(settings, core, metrics, tls)?;
+        let (servers, placed) = (vec![server], Vec::new());
+        let mut gateway = Self { servers, placements: placed, operations, core: core.clone(), operations_tls };
         for there in ownership::by_listener(placements) {
             let listener = Listener::new(settings, core, watch.clone(), &there)?;
-            let (server, address) = listener.bind(&settings.server)?;
+            let tls = there.first().and_then(|at| at.tls.as_ref());
+            let tls = tls.map(|tls| certificates.config(tls)).transpose()?;
+            let (server, address) = listener.bind(&settings.server, tls)?;
             gateway.servers.push(server);
             gateway.placements.extend(there.into_iter().map(|at| Placement { listen: address, ..at.clone() }));
         }
+        certificates.watch()?;
         Ok(gateway)
+    }
+
+    /// Where health and metrics are, as a URL begins.
+    #[must_use]
+    pub fn operations_origin(&self) -> String {
+        mounts::origin(self.operations_tls.as_ref(), self.operations)
     }
 
     /// Begins to answer.
@@ -145,7 +161,7 @@ impl Listener {
         })
     }
 
-    fn bind(self, server: &settings::Server) -> Result<(Server, SocketAddr)> {
+    fn bind(self, server: &settings::Server, tls: Option<ServerConfig>) -> Result<(Server, SocketAddr)> {
         let address = self.address;
         let http = HttpServer::new(move || {
             let listener = self.clone();
@@ -172,12 +188,18 @@ impl Listener {
             seconds => KeepAlive::Timeout(Duration::from_secs(seconds)),
         };
         let http = http
+            .max_connections(server.max_connections)
+            .backlog(server.backlog)
             .keep_alive(keep_alive)
             .client_request_timeout(Duration::from_secs(server.client_timeout_seconds))
             .shutdown_timeout(server.shutdown_seconds)
-            .disable_signals()
-            .bind(address)
-            .map_err(|error| unbound(address, &error))?;
+            .tls_handshake_timeout(Duration::from_secs(server.client_timeout_seconds))
+            .disable_signals();
+        let http = match tls {
+            Some(tls) => http.bind_rustls_0_23(address, tls),
+            None => http.bind(address),
+        };
+        let http = http.map_err(|error| unbound(address, &error))?;
         let bound = http.addrs().first().copied().unwrap_or(address);
         Ok((http.run(), bound))
     }

@@ -19,7 +19,7 @@ use tokio::task::spawn_blocking;
 use crate::dialects::{self, Dialect};
 use crate::gateway::{Gateway, Running};
 use crate::mounts::Placement;
-use crate::settings::{self, Settings, Sources};
+use crate::settings::{self, Settings, Sources, Tls};
 use crate::{secrets, startup};
 use database::Throwaway;
 
@@ -111,7 +111,7 @@ impl Harness {
     /// As [`Harness::start`].
     pub async fn with_settings(mut settings: Settings, options: Options) -> Result<Self> {
         let (clock, random) = (Clock::system(), Random::system());
-        let placements = placements(&options)?;
+        let placements = placements(&options, settings.server.tls.as_ref())?;
         let oauth = oauth(&mut settings, &random);
         settings.operations.listen = loopback();
         settings.server.workers = 1;
@@ -128,10 +128,10 @@ impl Harness {
         let admin = add_admin(&core, &random).await?;
         seed_all(&core, &others).await?;
         let gateway = Gateway::bind(&settings, &core, &random, &placements)?;
-        let origins = gateway.placements.iter().map(|at| (at.dialect.name.to_owned(), format!("http://{}", at.listen)));
+        let origins = gateway.placements.iter().map(|at| (at.dialect.name.to_owned(), at.origin()));
         Ok(Self {
             urls: origins.collect(),
-            operations: format!("http://{}", gateway.operations),
+            operations: gateway.operations_origin(),
             admin,
             oauth,
             clock,
@@ -183,7 +183,7 @@ fn loopback() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 
-fn placements(options: &Options) -> Result<Vec<Placement>> {
+fn placements(options: &Options, tls: Option<&Tls>) -> Result<Vec<Placement>> {
     let by_name = |name: &String| {
         Dialect::by_name(name).ok_or_else(|| anyhow!("no dialect is called `{name}`: known are {}", Dialect::names()))
     };
@@ -202,6 +202,7 @@ fn placements(options: &Options) -> Result<Vec<Placement>> {
         prefix: String::new(),
         profile: options.profile,
         hazards: options.hazards.iter().copied().filter(|hazard| dialect.hazards.contains(hazard)).collect(),
+        tls: tls.cloned(),
     };
     Ok(chosen.into_iter().map(place).collect())
 }

@@ -17,3 +17,4 @@ pub mod secrets;
 pub mod settings;
 pub mod startup;
 pub mod telemetry;
+pub mod tls;

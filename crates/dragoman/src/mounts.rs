@@ -11,7 +11,7 @@ use dragoman_http::{Hazard, Profile};
 
 use crate::dialects::Dialect;
 use crate::ownership;
-use crate::settings::{self, Settings, default_listen};
+use crate::settings::{self, Settings, Tls, default_listen};
 
 /// A dialect at its place.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Placement {
     pub profile: Profile,
     /// What is turned on.
     pub hazards: Vec<Hazard>,
+    /// The certificate of its listener; none: plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl Placement {
@@ -46,11 +48,24 @@ impl Placement {
         }
     }
 
+    /// Scheme, address and port, as a URL begins.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        origin(self.tls.as_ref(), self.listen)
+    }
+
     /// A documented path, as it is at this place.
     #[must_use]
     pub fn path(&self, documented: &str) -> String {
         format!("{}{documented}", self.prefix)
     }
+}
+
+/// Scheme, address and port of a listener, as a URL begins.
+#[must_use]
+pub fn origin(tls: Option<&Tls>, address: SocketAddr) -> String {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 impl fmt::Display for Placement {
@@ -76,10 +91,11 @@ pub fn resolve(settings: &Settings) -> Result<Vec<Placement>> {
     let placements = mounts
         .iter()
         .enumerate()
-        .map(|(i, mount)| place(mount).with_context(|| format!("mount {}", i + 1)))
+        .map(|(i, mount)| place(mount, settings.server.tls.as_ref()).with_context(|| format!("mount {}", i + 1)))
         .collect::<Result<Vec<_>>>()?;
     ensure_apart_from_operations(settings, &placements)?;
     ensure_listeners_apart(&placements)?;
+    ensure_one_certificate(&placements)?;
     ownership::ensure_disjoint(&placements)?;
     Ok(placements)
 }
@@ -92,7 +108,7 @@ fn default_layout() -> Vec<settings::Mount> {
     shared.into_iter().chain([settings::Mount::new("vitja", vitja)]).collect()
 }
 
-fn place(mount: &settings::Mount) -> Result<Placement> {
+fn place(mount: &settings::Mount, tls: Option<&Tls>) -> Result<Placement> {
     let dialect = Dialect::by_name(&mount.dialect)
         .ok_or_else(|| anyhow!("no dialect is called `{}`: known are {}", mount.dialect, Dialect::names()))?;
     let hazards = mount.hazards.iter().map(|name| hazard(dialect, name)).collect::<Result<_>>()?;
@@ -103,6 +119,7 @@ fn place(mount: &settings::Mount) -> Result<Placement> {
         prefix: prefix(&mount.prefix)?,
         profile: mount.profile,
         hazards,
+        tls: mount.tls.as_ref().or(tls).cloned(),
     })
 }
 
@@ -146,6 +163,17 @@ fn ensure_listeners_apart(placements: &[Placement]) -> Result<()> {
                 "two mounts want the same port: {one} listens on every address, {another} on one of them; \
                  give both the same address, or one of them another port"
             );
+        }
+    }
+    Ok(())
+}
+
+/// A listener shakes hands before it knows which of its mounts is meant.
+fn ensure_one_certificate(placements: &[Placement]) -> Result<()> {
+    for (index, one) in placements.iter().enumerate() {
+        let others = placements.iter().skip(index + 1);
+        if let Some(other) = others.into_iter().find(|other| one.shares_listener(other) && one.tls != other.tls) {
+            bail!("two mounts share a listener and not the certificate: {one} and {other}; give both the same `tls`");
         }
     }
     Ok(())

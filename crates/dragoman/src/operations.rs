@@ -9,6 +9,7 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::Result;
 use dragoman_core::Core;
+use rustls::ServerConfig;
 
 use crate::docs;
 use crate::gateway::unbound;
@@ -16,7 +17,12 @@ use crate::metrics::Metrics;
 use crate::settings::Settings;
 
 /// Binds the operations listener.
-pub fn bind(settings: &Settings, core: &Core, metrics: Arc<Metrics>) -> Result<(Server, SocketAddr)> {
+pub fn bind(
+    settings: &Settings,
+    core: &Core,
+    metrics: Arc<Metrics>,
+    tls: Option<ServerConfig>,
+) -> Result<(Server, SocketAddr)> {
     let (core, metrics) = (Data::new(core.clone()), Data::from(metrics));
     let address = settings.operations.listen;
     let http = HttpServer::new(move || {
@@ -32,9 +38,13 @@ pub fn bind(settings: &Settings, core: &Core, metrics: Arc<Metrics>) -> Result<(
     .workers(1)
     .client_request_timeout(Duration::from_secs(settings.server.client_timeout_seconds))
     .shutdown_timeout(settings.server.shutdown_seconds)
-    .disable_signals()
-    .bind(address)
-    .map_err(|error| unbound(address, &error))?;
+    .tls_handshake_timeout(Duration::from_secs(settings.server.client_timeout_seconds))
+    .disable_signals();
+    let http = match tls {
+        Some(tls) => http.bind_rustls_0_23(address, tls),
+        None => http.bind(address),
+    };
+    let http = http.map_err(|error| unbound(address, &error))?;
     let bound = http.addrs().first().copied().unwrap_or(address);
     Ok((http.run(), bound))
 }

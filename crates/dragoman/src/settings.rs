@@ -105,12 +105,23 @@ impl Default for Keys {
 pub struct Operations {
     /// Address of /healthz, /readyz and /metrics; never a dialect's.
     pub listen: SocketAddr,
+    /// Its certificate, if it is not the server's.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Operations {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9090)) }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 9090)), tls: None }
     }
+}
+
+/// A pair of PEM files: a certificate, followed by those that lead to its authority, and its private key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Tls {
+    /// The file with the certificates.
+    pub certificate: PathBuf,
+    /// The file with the key.
+    pub key: PathBuf,
 }
 
 /// Section `[server]`.
@@ -119,6 +130,10 @@ impl Default for Operations {
 pub struct Server {
     /// Threads that serve one listener; 0: one for each core of the machine.
     pub workers: usize,
+    /// Connections that each of them serves at once; more wait unanswered until one ends.
+    pub max_connections: usize,
+    /// Connections that may wait for that, in the system's queue of each listener.
+    pub backlog: u32,
     /// The longest request body, in bytes.
     pub body_limit: usize,
     /// How long a running request may take to finish after SIGTERM, in seconds.
@@ -133,12 +148,16 @@ pub struct Server {
     pub trusted_proxies: Vec<Network>,
     /// The header in which they say it: a list of addresses, each proxy adding its client at the end.
     pub client_address_header: String,
+    /// What every listener shows that has no certificate of its own; none: plain HTTP.
+    pub tls: Option<Tls>,
 }
 
 impl Default for Server {
     fn default() -> Self {
         Self {
             workers: 0,
+            max_connections: 25_000,
+            backlog: 1024,
             body_limit: 1024 * 1024,
             shutdown_seconds: 10,
             keep_alive_seconds: 15,
@@ -146,6 +165,7 @@ impl Default for Server {
             body_timeout_seconds: 30,
             trusted_proxies: Vec::new(),
             client_address_header: "x-forwarded-for".to_owned(),
+            tls: None,
         }
     }
 }
@@ -196,6 +216,9 @@ pub struct Mount {
     /// Names of the hazards that are turned on.
     #[serde(default)]
     pub hazards: Vec<String>,
+    /// The certificate of its listener, if it is not the server's.
+    #[serde(default)]
+    pub tls: Option<Tls>,
 }
 
 impl Mount {
@@ -209,6 +232,7 @@ impl Mount {
             prefix: String::new(),
             profile: Profile::Documented,
             hazards: Vec::new(),
+            tls: None,
         }
     }
 }

@@ -107,7 +107,7 @@ fn urls(gateway: &Gateway) -> String {
         let host = at.host.as_ref().map(|host| format!("(host {host})")).unwrap_or_default();
         [at.dialect.name.to_owned(), url(at), host]
     });
-    let operations = ["operations".to_owned(), format!("http://{}", gateway.operations), String::new()];
+    let operations = ["operations".to_owned(), gateway.operations_origin(), String::new()];
     columns(&mounts.chain([operations]).collect::<Vec<_>>())
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn url(placement: &Placement) -> String {
             std::net::Ipv6Addr::LOCALHOST.into()
         });
     }
-    format!("http://{address}{}", placement.prefix)
+    format!("{}{}", mounts::origin(placement.tls.as_ref(), address), placement.prefix)
 }
 
 fn warn_of_hazards(placements: &[Placement]) {

@@ -68,3 +68,16 @@ fn an_address_of_all_interfaces_takes_the_port_from_every_single_one() {
     assert!(placements(&mounts("127.0.0.1:8081")).is_ok());
     assert!(placements(&mounts("0.0.0.0:8080")).is_ok());
 }
+
+#[test]
+fn mounts_of_one_listener_show_one_certificate() {
+    let resolved = |more: &str| {
+        let mounts = "[[mount]]\ndialect = 'onyx'\n[[mount]]\ndialect = 'jwt'\n";
+        placements(&format!("{mounts}{more}[server.tls]\ncertificate = 'c'\nkey = 'k'"))
+    };
+    assert!(resolved("").unwrap().iter().all(|at| at.origin() == "https://127.0.0.1:8080"));
+    assert!(resolved("tls = { certificate = 'c', key = 'k' }\n").is_ok());
+    let complaint = resolved("tls = { certificate = 'd', key = 'k' }\n").unwrap_err().to_string();
+    assert!(complaint.contains("onyx at 127.0.0.1:8080 and jwt at 127.0.0.1:8080"), "{complaint}");
+    assert!(resolved("listen = '127.0.0.1:8081'\ntls = { certificate = 'd', key = 'k' }\n").is_ok());
+}

@@ -15,6 +15,7 @@ fn at(dialect: &str, port: u16, host: Option<&str>, prefix: &str) -> Placement {
         prefix: prefix.to_owned(),
         profile: Profile::Documented,
         hazards: Vec::new(),
+        tls: None,
     }
 }
 

@@ -135,6 +135,8 @@ fn check(settings: &Settings) -> Result<()> {
         ("database.connections", u64::from(database.connections), 1, 1000),
         ("database.timeout_seconds", database.timeout_seconds, 1, DAY),
         ("server.workers", count(server.workers), 0, 512),
+        ("server.max_connections", count(server.max_connections), 1, 1_000_000),
+        ("server.backlog", u64::from(server.backlog), 1, 65_535),
         ("server.body_limit", count(server.body_limit), 1, 1 << 30),
         ("server.shutdown_seconds", server.shutdown_seconds, 0, DAY),
         ("server.keep_alive_seconds", server.keep_alive_seconds, 0, DAY),

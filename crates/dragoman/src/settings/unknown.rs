@@ -1,10 +1,11 @@
 //! Finds the setting that somebody meant.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Mount, Settings, default_listen};
+use super::{Mount, Settings, Tls, default_listen};
 
 /// Keys that are never written out, and so cannot be found by writing the settings out.
 const SECRET: [&str; 1] = ["amadis.client_secret"];
@@ -34,7 +35,10 @@ fn without_indices(key: &str) -> String {
 /// Every section and key that there is, dotted.
 fn known(settings: &Settings) -> BTreeSet<String> {
     let mut complete = settings.clone();
-    complete.mounts = vec![Mount::new("onyx", default_listen())];
+    let tls = Some(Tls { certificate: PathBuf::new(), key: PathBuf::new() });
+    complete.server.tls.clone_from(&tls);
+    complete.operations.tls.clone_from(&tls);
+    complete.mounts = vec![Mount { tls, ..Mount::new("onyx", default_listen()) }];
     let mut keys = BTreeSet::from(SECRET.map(str::to_owned));
     collect(&mut keys, "", &serde_json::to_value(complete).unwrap_or_default());
     keys
