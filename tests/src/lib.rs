@@ -1,7 +1,9 @@
 //! What the integration tests stand on: throwaway PostgreSQL servers, gateways in this process,
-//! the program in processes of its own, and HTTP that is no HTTP.
+//! the program in processes of its own, HTTP that is no HTTP, and a fuzzer that sends both.
 
 pub mod cluster;
+pub mod connection;
+pub mod fuzz;
 pub mod gateway;
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -7,6 +7,7 @@ mod bench;
 mod clients;
 mod figure;
 mod fill;
+mod fuzz;
 mod kill;
 mod load;
 mod machine;
@@ -16,6 +17,7 @@ mod ratio;
 mod report;
 mod rows;
 mod target;
+mod timing;
 mod under_test;
 
 use std::io::Write as _;
@@ -37,6 +39,10 @@ struct Cli {
 enum Command {
     /// Kills the gateway again and again in the middle of writes, and looks whether it kept its word.
     Kill(kill::Args),
+    /// Sends requests that no honest client sends, and looks whether the gateway bears it.
+    Fuzz(fuzz::Args),
+    /// Looks whether the time of a refusal tells an unknown user from a wrong password.
+    Timing(timing::Args),
     /// The gateway, in the process that is measured.
     #[command(hide = true)]
     UnderTest(under_test::Args),
@@ -47,6 +53,8 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         None => bench::run(&cli.bench),
         Some(Command::Kill(args)) => kill::run(&args),
+        Some(Command::Fuzz(args)) => fuzz::run(&args),
+        Some(Command::Timing(args)) => timing::run(&args),
         Some(Command::UnderTest(args)) => under_test::run(&args),
     };
     match outcome {

@@ -28,7 +28,7 @@ mod yaml;
 
 pub use cleanup::Cleanup;
 pub use client::{Client, Observer, Request, Response};
-pub use exchange::{Exchange, Expectation, Need, Profile, Step};
+pub use exchange::{Exchange, Expectation, Message, Need, Profile, Step};
 pub use read::{read_file, read_folder, read_str};
 pub use replay::{Lab, Outcome, Target, replay};
 pub use template::{Pattern, Text};

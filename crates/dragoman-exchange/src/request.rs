@@ -16,8 +16,16 @@ const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.')
 const BOUNDARY: &str = "----exchange-7d1f0a4c";
 
 impl Message {
+    /// The names of the values that it inserts.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.texts().flat_map(Text::values)
+    }
+
     /// The request with every value put in. Headers that the exchange sets itself are not set again.
-    pub(crate) fn fill(&self, values: &Values) -> Result<Request> {
+    ///
+    /// # Errors
+    /// When a value is missing.
+    pub fn fill(&self, values: &Values) -> Result<Request> {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             headers.push((name.clone(), value.fill(values)?));

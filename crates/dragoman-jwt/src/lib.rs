@@ -9,6 +9,8 @@
 mod auth;
 mod cors;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod handlers;
 mod parse;
 mod paths;

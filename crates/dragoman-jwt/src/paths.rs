@@ -27,7 +27,7 @@ pub(crate) async fn unknown(req: HttpRequest) -> HttpResponse {
 }
 
 /// Where the request would have found something, had its path been clean.
-fn clean_location(req: &HttpRequest) -> Option<String> {
+pub(crate) fn clean_location(req: &HttpRequest) -> Option<String> {
     let mount = Mount::of(req);
     let path = req.uri().path().strip_prefix(mount.prefix.as_str())?;
     let clean = clean(path);

@@ -14,6 +14,7 @@ mod deviations;
 mod documents;
 mod exchanges;
 mod floods;
+mod fuzz;
 mod goldens;
 mod guesses;
 mod hashing;
@@ -84,6 +85,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     commands::register(&mut trials);
     documents::register(&mut trials);
     floods::register(&mut trials);
+    fuzz::register(&mut trials);
     goldens::register(&mut trials);
     guesses::register(&mut trials);
     hashing::register(&mut trials);
