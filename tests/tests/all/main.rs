@@ -28,6 +28,7 @@ mod prefixes;
 mod processes;
 mod record;
 mod register;
+mod security;
 mod sessions;
 mod simultaneous;
 mod tls;
@@ -91,6 +92,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     hashing::register(&mut trials);
     hostile::register(&mut trials);
     lists::register(&mut trials);
+    security::register(&mut trials);
     simultaneous::register(&mut trials);
     tls::register(&mut trials);
     processes::register(&mut trials);

@@ -15,8 +15,7 @@ use std::time::Duration;
 
 use crate::{
     Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Facts, Grant, GuessSettings, KeyStore, Kind, NewUser,
-    Password,
-    PasswordSettings, Random, Realm, Roles, Settings, Stamp, Tokens, User,
+    Password, PasswordSettings, Random, Realm, Roles, Settings, Stamp, Tokens, User,
 };
 
 const ONE: Realm = Realm::new("one");
