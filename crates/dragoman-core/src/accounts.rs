@@ -14,7 +14,7 @@ use crate::audit::{Audit, Detail, Event, Person};
 use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
 use crate::db::{self, Database};
-use crate::guesses::{About, Guesses};
+use crate::guesses::{About, Attempt, Guesses};
 use crate::password::{Claim, Hasher};
 use crate::text::fold;
 use crate::user::{Changes, Login, NewUser, Realm, User, UserId};
@@ -70,8 +70,8 @@ impl Accounts {
         let hash = hash.flatten();
         let claim = Claim { name, user: row.as_ref().map(|row| UserId(row.id)) };
         let matches = self.hasher.verify(&claim, password, hash.as_deref()).await?; // no connection is held while hashing
-        attempt.settle(matches).await?;
         let known = row.as_ref().map(Person::from);
+        self.settle(attempt, matches, known.as_ref()).await?;
         let outcome = self.signed_in(row.filter(|_| matches));
         self.audit.tried(self.realm, &claim.name, known, &outcome);
         Ok((outcome?, hash.ok_or(Error::BadCredentials)?))
@@ -89,7 +89,7 @@ impl Accounts {
         // The secret is 32 random bytes: a plain digest of it cannot be searched.
         let known = found.as_ref().map(|(row, _)| Person::from(row));
         let matching = found.filter(|(_, digest)| digest.as_ref().is_some_and(|digest| digest.ct_eq(&given).into()));
-        attempt.settle(matching.is_some()).await?;
+        self.settle(attempt, matching.is_some(), known.as_ref()).await?;
         let outcome = self.signed_in(matching.map(|(row, _)| row));
         self.audit.tried(self.realm, &id.to_string(), known, &outcome);
         outcome
@@ -105,8 +105,16 @@ impl Accounts {
         let ((), attempt) = self.guesses.admit(About::Program(id), given, |_| Ok(())).await?;
         let same: bool = given.expose_secret().as_bytes().ct_eq(expected.as_bytes()).into();
         let right = same && !expected.is_empty();
-        attempt.settle(right).await?;
+        self.settle(attempt, right, None).await?;
         if right { Ok(()) } else { Err(Error::BadCredentials) }
+    }
+
+    /// Counts how a guess went, and tells of the delays that begin with it.
+    async fn settle(&self, attempt: Attempt, right: bool, subject: Option<&Person>) -> Result<()> {
+        for delay in attempt.settle(right).await? {
+            self.audit.locked_out(self.realm, subject.cloned(), delay.scope(), delay.seconds);
+        }
+        Ok(())
     }
 
     fn signed_in(&self, row: Option<UserRow>) -> Result<User> {
@@ -173,12 +181,14 @@ impl Accounts {
         let query = move |conn: &mut AnyConnection| Ok(db::credentials::password_hash(conn, id.0)?);
         let (hash, attempt) = self.guesses.admit(About::User(id.0), password, query).await?;
         let matches = self.hasher.verify(&id.into(), password, hash.as_deref()).await?;
-        attempt.settle(matches).await?;
         if matches {
+            self.settle(attempt, true, None).await?;
             return hash.ok_or(Error::BadCredentials);
         }
         let user = self.database.read(move |conn| Ok(db::users::by_id(conn, id.0)?)).await?;
-        self.audit.wrong_present_password(self.realm, user.as_ref().map(Person::from));
+        let person = user.as_ref().map(Person::from);
+        self.settle(attempt, false, person.as_ref()).await?;
+        self.audit.wrong_present_password(self.realm, person);
         Err(Error::BadCredentials)
     }
 

@@ -11,7 +11,6 @@ mod settings;
 mod standing;
 mod under_way;
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
@@ -79,13 +78,21 @@ enum Scope {
     Account,
 }
 
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Pair => "account and network",
-            Self::Network => "network",
-            Self::Account => "account",
-        })
+/// What is to wait from now on, for whoever watches over the accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Delay {
+    scope: Scope,
+    pub(crate) seconds: u64,
+}
+
+impl Delay {
+    /// Which limit was met.
+    pub(crate) const fn scope(self) -> &'static str {
+        match self.scope {
+            Scope::Pair => "account and network",
+            Scope::Network => "network",
+            Scope::Account => "account",
+        }
     }
 }
 
@@ -125,7 +132,6 @@ pub(crate) struct Attempt(Option<Admitted>);
 struct Admitted {
     guesses: Guesses,
     keys: Keys,
-    origin: Origin,
     place: Place,
     has_failed: bool,
 }
@@ -177,7 +183,7 @@ impl Guesses {
             let place = inner.under_way.enter(stored, &keys, |others| self.judge(&standing, others, now))?;
             if let Some(place) = place {
                 let has_failed = standing.pair.is_some();
-                let admitted = Admitted { guesses: self.clone(), keys, origin, place, has_failed };
+                let admitted = Admitted { guesses: self.clone(), keys, place, has_failed };
                 return Ok((found, Attempt(Some(admitted))));
             }
         }
@@ -211,7 +217,7 @@ impl Guesses {
     }
 
     /// Counts a failure under all of its keys.
-    async fn count_failure(&self, keys: Keys, origin: &Origin) -> Result<()> {
+    async fn count_failure(&self, keys: Keys) -> Result<Vec<Delay>> {
         let now = self.inner.clock.now();
         let scopes = [
             // Always in this order, so that no two transactions of PostgreSQL wait for each other.
@@ -225,15 +231,12 @@ impl Guesses {
                 let counter = queries::count(conn, &key, now.timestamp_millis(), quota.leak_ms())?;
                 if let Some(delayed) = quota.delayed(counter, now) {
                     queries::set(conn, &key, delayed)?;
-                    delays.push((scope, seconds_until(delayed, now)));
+                    delays.push(Delay { scope, seconds: seconds_until(delayed, now) });
                 }
             }
             Ok(delays)
         });
-        for (scope, seconds) in counted.await? {
-            delay_begins(scope, origin, seconds);
-        }
-        Ok(())
+        counted.await
     }
 
     /// Forgets the failures of whoever knows the password, and remembers where from.
@@ -291,28 +294,22 @@ impl Guesses {
 }
 
 impl Attempt {
-    /// What came of it. A failure is counted before anybody hears of it.
+    /// What came of it, and which delays begin. A failure is counted before anybody hears of it.
     ///
     /// # Errors
     /// Where a failure could not be counted.
-    pub(crate) async fn settle(self, right: bool) -> Result<()> {
-        let Self(Some(mut admitted)) = self else { return Ok(()) };
-        let Admitted { guesses, keys, origin, .. } = &admitted;
+    pub(crate) async fn settle(self, right: bool) -> Result<Vec<Delay>> {
+        let Self(Some(mut admitted)) = self else { return Ok(Vec::new()) };
+        let Admitted { guesses, keys, .. } = &admitted;
         if right {
             guesses.welcome(*keys, admitted.has_failed).await;
-            return Ok(());
+            return Ok(Vec::new());
         }
         if !admitted.place.counts() {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        let counted = guesses.count_failure(*keys, origin).await;
+        let counted = guesses.count_failure(*keys).await;
         admitted.place.counted(counted.is_ok());
         counted
     }
-}
-
-/// For whoever watches over the accounts. It names nobody: who is guessed at may not exist.
-fn delay_begins(scope: Scope, origin: &Origin, seconds: u64) {
-    let network = origin.network().map(tracing::field::display);
-    tracing::info!(target: "dragoman::audit", %scope, network, seconds, "too many wrong passwords: a delay begins");
 }

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{ONE, OTHER, World, new_user, password, world_of};
 use crate::db::schema::{familiar_networks, guesses};
-use crate::{Accounts, Changes, Clock, Core, Error, GuessSettings, Login, NewUser, Origin, Random};
+use crate::{Accounts, Changes, Clock, Core, Error, Event, GuessSettings, Login, NewUser, Origin, Person, Random};
 
 const OWNER: &str = "192.0.2.1";
 const THIEF: &str = "203.0.113.9";
@@ -306,4 +306,20 @@ async fn limits_that_are_off_limit_nothing() {
     }
     assert_eq!(attempt(&world.accounts, THIEF, "ann", "secret12").await, "in");
     assert_eq!(rows(&world).await, (0, 0));
+}
+
+#[tokio::test]
+async fn each_delay_that_begins_is_told_in_the_audit_log() {
+    let world = still();
+    let ann = world.register("ann", "").await.unwrap();
+    waits(&world, THIEF, "ann", 2).await;
+    let told = world.told().await;
+    let lockouts: Vec<_> = told.iter().filter(|entry| entry.event == Event::Lockout.name()).collect();
+    let seconds: Vec<_> = lockouts.iter().map(|entry| entry.detail["seconds"].as_str()).collect();
+    assert_eq!(seconds, ["1", "2"]);
+    for entry in lockouts {
+        assert_eq!(entry.detail["scope"], "account and network");
+        assert_eq!(entry.address.as_deref(), Some(THIEF));
+        assert_eq!(entry.subject, Some(Person::from(&ann)));
+    }
 }
