@@ -1,32 +1,37 @@
 //! The client at the other end of a connection, as the core wants to know it.
 
 mod address;
+mod stalled;
 
 use std::any::Any;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use actix_tls::accept::rustls_0_23::TlsStream;
-use actix_web::dev::{Extensions, ServiceRequest};
+use actix_web::body::BoxBody;
+use actix_web::dev::{Extensions, ServiceRequest, ServiceResponse};
 use actix_web::rt::net::TcpStream;
 pub use address::Proxies;
 use dragoman_core::Origin;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
+use stalled::Connection;
+pub use stalled::{Handed, Patience};
 
 /// A second hold on a connection's socket: actix gives us the first only for a moment.
 #[derive(Clone)]
 struct Socket(Arc<OwnedFd>);
 
-/// Keeps hold of a new connection's socket, so that a request can look whether its client is still there.
-pub fn accepted(connection: &dyn Any, data: &mut Extensions) {
+/// Keeps hold of a new connection's socket, so that a request can look whether its client is still there, and
+/// that it can be ended when its client does not go on.
+pub fn accepted(patience: &Patience, connection: &dyn Any, data: &mut Extensions) {
     let plain = connection.downcast_ref::<TcpStream>();
     let stream = plain.or_else(|| Some(connection.downcast_ref::<TlsStream<TcpStream>>()?.get_ref().0));
     let socket = stream.map(|stream| stream.as_fd().try_clone_to_owned());
     // Without it nobody is ever said to have gone.
     if let Some(Ok(socket)) = socket {
-        data.insert(Socket(Arc::new(socket)));
+        data.insert(patience.begin(Socket(Arc::new(socket))));
     }
 }
 
@@ -34,8 +39,21 @@ pub fn accepted(connection: &dyn Any, data: &mut Extensions) {
 #[must_use]
 pub fn origin(request: &ServiceRequest, proxies: &Proxies) -> Origin {
     let address = request.peer_addr().map(|peer| proxies.client(peer.ip(), request.headers()));
-    let socket = request.conn_data::<Socket>().cloned();
+    let socket = connection(request).map(|connection| connection.socket.clone());
     Origin::new(address, move || socket.as_ref().is_some_and(Socket::is_closed_by_peer))
+}
+
+/// Lets the connection wait for its client from the end of the answer on, and not before.
+pub fn serves<E>(
+    request: &ServiceRequest,
+) -> impl FnOnce(Result<ServiceResponse<BoxBody>, E>) -> Result<ServiceResponse<Handed>, E> + use<E> {
+    let connection = connection(request).cloned();
+    connection.iter().for_each(|connection| connection.is_served());
+    move |answer| Ok(answer?.map_body(|_, body| Handed::new(body, connection)))
+}
+
+fn connection(request: &ServiceRequest) -> Option<&Arc<Connection>> {
+    request.conn_data()
 }
 
 impl Socket {

@@ -13,10 +13,11 @@ use actix_web::{App, HttpMessage as _, HttpResponse, HttpServer, Scope};
 use anyhow::{Context as _, Result, anyhow};
 use dragoman_core::{Accounts, Core, Random, Tokens};
 use dragoman_http::{Mount, Witness};
+use futures_util::FutureExt as _;
 use rustls::ServerConfig;
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::client::{self, Proxies};
+use crate::client::{self, Patience, Proxies};
 use crate::metrics::Metrics;
 use crate::mounts::{self, Placement};
 use crate::operations;
@@ -33,6 +34,7 @@ pub struct Gateway {
     /// Where health and metrics are.
     pub operations: SocketAddr,
     core: Core,
+    patience: Arc<Patience>,
     operations_tls: Option<Tls>,
 }
 
@@ -48,10 +50,16 @@ impl Gateway {
         let operations_tls = settings.operations.tls.as_ref().or(settings.server.tls.as_ref()).cloned();
         let tls = operations_tls.as_ref().map(|tls| certificates.config(tls)).transpose()?;
         let (server, operations) = operations::bind(settings, core, metrics, tls)?;
-        let (servers, placed) = (vec![server], Vec::new());
-        let mut gateway = Self { servers, placements: placed, operations, core: core.clone(), operations_tls };
+        let mut gateway = Self {
+            servers: vec![server],
+            placements: Vec::new(),
+            operations,
+            core: core.clone(),
+            patience: Arc::new(Patience::new(&settings.server)),
+            operations_tls,
+        };
         for there in ownership::by_listener(placements) {
-            let listener = Listener::new(settings, core, watch.clone(), &there)?;
+            let listener = Listener::new(settings, core, watch.clone(), &gateway.patience, &there)?;
             let tls = there.first().and_then(|at| at.tls.as_ref());
             let tls = tls.map(|tls| certificates.config(tls)).transpose()?;
             let (server, address) = listener.bind(&settings.server, tls)?;
@@ -72,8 +80,8 @@ impl Gateway {
     #[must_use]
     pub fn run(self) -> Running {
         let handles = self.servers.iter().map(Server::handle).collect();
-        let audit = self.core.audit().clone();
-        let keeping = tokio::spawn(async move { audit.keep().await }).abort_handle();
+        let (audit, patience) = (self.core.audit().clone(), self.patience);
+        let keeping = tokio::spawn(async move { tokio::join!(audit.keep(), patience.watch()) }).abort_handle();
         Running { handles, servers: self.servers.into_iter().collect(), keeping, core: self.core }
     }
 }
@@ -128,6 +136,7 @@ struct Listener {
     services: Arc<[Mounted]>,
     settings: Arc<Settings>,
     proxies: Arc<Proxies>,
+    patience: Arc<Patience>,
     watch: Watch,
     address: SocketAddr,
 }
@@ -145,7 +154,13 @@ struct Mounted {
 struct Owner(Option<usize>);
 
 impl Listener {
-    fn new(settings: &Settings, core: &Core, watch: Watch, placements: &[&Placement]) -> Result<Self> {
+    fn new(
+        settings: &Settings,
+        core: &Core,
+        watch: Watch,
+        patience: &Arc<Patience>,
+        placements: &[&Placement],
+    ) -> Result<Self> {
         let services = placements
             .iter()
             .map(|placement| Mounted::new(settings, core, &watch, placement))
@@ -156,13 +171,14 @@ impl Listener {
             services,
             settings: Arc::new(settings.clone()),
             proxies: Arc::new(Proxies::new(&settings.server)?),
+            patience: Arc::clone(patience),
             watch,
             address,
         })
     }
 
     fn bind(self, server: &settings::Server, tls: Option<ServerConfig>) -> Result<(Server, SocketAddr)> {
-        let address = self.address;
+        let (address, patience) = (self.address, Arc::clone(&self.patience));
         let http = HttpServer::new(move || {
             let listener = self.clone();
             let scopes = |app: &mut web::ServiceConfig| {
@@ -175,10 +191,12 @@ impl Listener {
                 let owner = listener.ground.owner(host.as_deref(), request.match_info().as_str());
                 request.extensions_mut().insert(Owner(owner));
                 let watched = listener.watch.begin(listener.dialect(owner), &request);
-                client::origin(&request, &listener.proxies).serve(watched.end(service.call(request)))
+                let origin = client::origin(&request, &listener.proxies);
+                let handed = client::serves(&request);
+                origin.serve(watched.end(service.call(request))).map(handed)
             })
         })
-        .on_connect(client::accepted);
+        .on_connect(move |connection, data| client::accepted(&patience, connection, data));
         let http = match server.workers {
             0 => http,
             workers => http.workers(workers),

@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use dragoman::harness::Options;
@@ -15,12 +16,15 @@ use crate::trials::Trials;
 const IDLE: usize = 2000;
 /// Connections that begin a request and do not go on.
 const SLOW: usize = 50;
+/// What a slow client waits before it sends a little more.
+const PAUSE: Duration = Duration::from_millis(200);
 /// More than any head may have.
 const MUCH: usize = 4 * 1024 * 1024;
 
 pub(crate) fn register(trials: &mut Trials) {
     trials.on(Database::Sqlite, "idle and slow connections keep nobody else from being served, and end", |_, _| slow());
     trials.on(Database::Sqlite, "a head without end is cut off", |_, _| endless());
+    trials.on(Database::Sqlite, "who has had an answer and does not go on is let go", |_, _| stalled());
 }
 
 fn slow() -> Result<()> {
@@ -70,8 +74,34 @@ fn endless() -> Result<()> {
     gateway.stop()
 }
 
+/// The body of a request that was answered unread, and the head of a later request.
+fn stalled() -> Result<()> {
+    let gateway = start()?;
+    let address = address(&gateway)?;
+    let endless = "POST /api/v1/users HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let complete = "GET /api/v1/users HTTP/1.1\r\nHost: x\r\n\r\n";
+    for (first, more) in
+        [(endless, "1\r\nx\r\n"), (complete, "GET /api/v1/users HTTP/1.1\r\nX-Slow: and "), (complete, "slow")]
+    {
+        let mut stream = TcpStream::connect(&address)?;
+        stream.set_read_timeout(Some(PAUSE))?;
+        stream.write_all(first.as_bytes())?;
+        let (mut answer, begun) = (Vec::new(), Instant::now());
+        while let Err(error) = stream.read_to_end(&mut answer)
+            && error.kind() != ErrorKind::ConnectionReset
+        {
+            ensure!(begun.elapsed() < PATIENCE, "after `{first}` the client may send `{more}` for ever");
+            // One that is let go may hear of it here first.
+            drop(stream.write_all(more.as_bytes()));
+        }
+        ensure!(answer.starts_with(b"HTTP/1.1 4"), "{}", String::from_utf8_lossy(&answer));
+        ensure_served(&gateway)?;
+    }
+    gateway.stop()
+}
+
 fn start() -> Result<Gateway> {
-    let settings = "[server]\nclient_timeout_seconds = 2\nbody_timeout_seconds = 2".parse()?;
+    let settings = "[server]\nclient_timeout_seconds = 2\nbody_timeout_seconds = 2\nkeep_alive_seconds = 2".parse()?;
     Gateway::start(Options { dialects: vec!["basic".into()], settings: Some(settings), ..Options::default() })
 }
 
