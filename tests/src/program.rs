@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use crate::secrets::{self, Place, RUN, Since};
+use crate::secrets::{self, Place, RUN};
 use crate::{root, wire};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -153,7 +153,7 @@ impl Serving {
         let asked = b"GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
         let metrics = wire::send(self.url("operations")?, asked)?.context("no metrics")?;
         RUN.hear(Place::Metrics, "", &String::from_utf8_lossy(&metrics.body));
-        secrets::read(&self.stored.database_url, Since::Now)
+        secrets::read(&self.stored.database_url)
     }
 
     /// URL of a dialect.
@@ -228,13 +228,14 @@ pub fn wait(child: &mut Child) -> Result<ExitStatus> {
     bail!("process {} did not end", child.id())
 }
 
-/// Settings for a gateway of these mounts, written as TOML, beside its keys and on this database.
+/// Settings for a gateway of these mounts, written as TOML, beside its keys and on this database. Guesses are not limited:
+/// all of a test come from one address.
 #[must_use]
 pub fn settings(folder: &Path, database_url: &str, mounts: &str) -> String {
     let keys = folder.join("test.keys");
     format!(
         "[database]\nurl = \"{database_url}\"\n[keys]\nfile = \"{}\"\n[operations]\nlisten = \"127.0.0.1:0\"\n\
-         [server]\nworkers = 1\n[passwords]\nbcrypt_cost = 4\n\
+         [server]\nworkers = 1\n[passwords]\nbcrypt_cost = 4\n[guesses]\nenabled = false\n\
          [amadis]\nclient_id = \"1\"\nclient_secret = \"client secret\"\n{mounts}",
         keys.display()
     )

@@ -20,7 +20,7 @@ use dragoman_exchange::{Client, Request, Response};
 
 use crate::gateway::PATIENCE;
 use crate::wire::Answer;
-pub use stored::{Since, learn_keys, read, watch};
+pub use stored::{learn_keys, read, watch};
 
 /// What the gateways of this run said, and what they should not have said.
 pub static RUN: Ledger = Ledger(Mutex::new(Book::EMPTY));

@@ -49,9 +49,15 @@ pub fn exchange(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     // A server that has seen enough may answer and close before it has read everything.
-    let written = stream.write_all(bytes).and_then(|()| stream.shutdown(Shutdown::Write));
+    let written = stream.write_all(bytes);
+    // Whoever closes its half may be taken for one that has gone; only who was cut off has to.
+    if !is_whole(bytes) {
+        drop(stream.shutdown(Shutdown::Write));
+    }
     let mut received = Vec::new();
-    match stream.read_to_end(&mut received) {
+    let begun = (&stream).take(1).read_to_end(&mut received);
+    drop(stream.shutdown(Shutdown::Write));
+    match begun.and_then(|_| stream.read_to_end(&mut received)) {
         Ok(_) => {}
         Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
         Err(error) => return Err(error).context("the server is silent"),
@@ -59,6 +65,19 @@ pub fn exchange(origin: &str, bytes: &[u8]) -> Result<Vec<u8>> {
     drop(written);
     overhear(origin, bytes, &received);
     Ok(received)
+}
+
+/// Whether a server can answer these bytes without waiting for more.
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let (head, body) = bytes.split_at(end + 4);
+    let head = String::from_utf8_lossy(head).to_lowercase();
+    let field = |name: &str| head.split("\r\n").find_map(|line| line.strip_prefix(name));
+    match (field("transfer-encoding:"), field("content-length:")) {
+        (Some(_), _) => body.ends_with(b"0\r\n\r\n"),
+        (None, Some(length)) => length.trim().parse().is_ok_and(|length: usize| body.len() >= length),
+        (None, None) => true,
+    }
 }
 
 fn overhear(origin: &str, sent: &[u8], received: &[u8]) {
@@ -102,6 +121,18 @@ fn unchunk(mut rest: &[u8]) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_cut_off_is_not_whole() {
+        for whole in ["GET / HTTP/1.1\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nab"] {
+            assert!(is_whole(whole.as_bytes()), "{whole}");
+        }
+        let chunked = "POST / HTTP/1.1\r\ntransfer-Encoding: chunked\r\n\r\n1\r\na\r\n";
+        assert!(is_whole(format!("{chunked}0\r\n\r\n").as_bytes()));
+        for cut in ["GET / HT", "GET / HTTP/1.1\r\n", "POST / HTTP/1.1\r\ncontent-length: 3\r\n\r\nab", chunked] {
+            assert!(!is_whole(cut.as_bytes()), "{cut}");
+        }
+    }
 
     #[test]
     fn chunks_are_put_together() -> Result<()> {

@@ -10,17 +10,6 @@ use super::RUN;
 use crate::sql;
 
 /// Keeps what is stored, because it may be overwritten before anybody reads it.
-const SQLITE: &str = "
-    CREATE TABLE IF NOT EXISTS ever_stored (text TEXT);
-    INSERT INTO ever_stored SELECT password_hash FROM credentials WHERE password_hash IS NOT NULL;
-    INSERT INTO ever_stored SELECT hex(secret_digest) FROM credentials WHERE secret_digest IS NOT NULL;
-    CREATE TRIGGER IF NOT EXISTS ever_stored_in AFTER INSERT ON credentials BEGIN
-        INSERT INTO ever_stored VALUES (new.password_hash), (hex(new.secret_digest));
-    END;
-    CREATE TRIGGER IF NOT EXISTS ever_stored_changed AFTER UPDATE ON credentials BEGIN
-        INSERT INTO ever_stored VALUES (new.password_hash), (hex(new.secret_digest));
-    END;";
-
 const POSTGRES: &str = "
     CREATE TABLE IF NOT EXISTS ever_stored (text TEXT);
     INSERT INTO ever_stored SELECT password_hash FROM credentials;
@@ -32,13 +21,18 @@ const POSTGRES: &str = "
     CREATE OR REPLACE TRIGGER ever_stored AFTER INSERT OR UPDATE ON credentials
         FOR EACH ROW EXECUTE FUNCTION ever_stored();";
 
-/// Has the database at this URL keep every hash that is stored from now on. No other gateway may be starting there:
-/// SQLite does not like its schema to change under one that writes for the first time.
+/// Finds the table of [`POSTGRES`] where it was made.
+const KEPT: &str = "SELECT table_name::text AS text FROM information_schema.tables
+    WHERE table_name = 'ever_stored' AND table_schema = current_schema()";
+
+/// Has the database at this URL keep every hash that is stored from now on. Not SQLite's: its schema would have to
+/// change under a gateway that is writing, which now and then does not find its tables then. The same trials store
+/// the same there.
 ///
 /// # Errors
 /// Those of the database.
 pub fn watch(url: &str) -> Result<()> {
-    sql::execute(url, if is_sqlite(url) { SQLITE } else { POSTGRES })
+    if is_sqlite(url) { read(url) } else { sql::execute(url, POSTGRES) }
 }
 
 /// Learns the keys in this file.
@@ -63,30 +57,23 @@ fn is_sqlite(url: &str) -> bool {
     url.starts_with("sqlite://")
 }
 
-/// Which of the hashes of a database are meant.
-#[derive(Debug, Clone, Copy)]
-pub enum Since {
-    /// Those that are stored now.
-    Now,
-    /// Those that were ever stored since [`watch`].
-    TheStart,
-}
-
-/// Learns the hashes and the digests of the database at this URL.
+/// Learns the hashes and the digests of the database at this URL: those that it has now, and those that it kept
+/// since [`watch`].
 ///
 /// # Errors
 /// Those of the database.
-pub fn read(url: &str, since: Since) -> Result<()> {
+pub fn read(url: &str) -> Result<()> {
     let digest = if is_sqlite(url) { "hex(secret_digest)" } else { "encode(secret_digest, 'hex')" };
-    let (hashes, digests) = match since {
-        Since::TheStart => ("SELECT DISTINCT text FROM ever_stored WHERE text <> ''".to_owned(), None),
-        Since::Now => (
-            "SELECT password_hash AS text FROM credentials WHERE password_hash IS NOT NULL".to_owned(),
-            Some(format!("SELECT {digest} AS text FROM credentials WHERE secret_digest IS NOT NULL")),
-        ),
-    };
-    for query in [Some(hashes), digests].into_iter().flatten() {
+    let now = [
+        "SELECT password_hash AS text FROM credentials WHERE password_hash IS NOT NULL".to_owned(),
+        format!("SELECT {digest} AS text FROM credentials WHERE secret_digest IS NOT NULL"),
+    ];
+    for query in now {
         sql::texts(url, &query)?.iter().for_each(|stored| learn(stored));
+    }
+    if !is_sqlite(url) && !sql::texts(url, KEPT)?.is_empty() {
+        let ever = "SELECT DISTINCT text FROM ever_stored WHERE text <> ''";
+        sql::texts(url, ever)?.iter().for_each(|stored| learn(stored));
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ pub(super) struct Plan {
 
 /// Whoever closes its half of the connection after the request, as some old clients do, looks like
 /// one that has gone. Only where passwords really have to wait is it taken for that.
-const GRACE: Duration = Duration::from_millis(100);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// The threads; they end when this is dropped.
 pub(super) struct Pool {

@@ -134,7 +134,7 @@ async fn what_would_wait_too_long_is_refused_at_once() {
 #[tokio::test]
 async fn whoever_hangs_up_is_not_hashed_for() {
     let hasher = hasher(&settings());
-    let busy = occupy(&hasher, 12).await;
+    let busy = occupy(&hasher, 14).await;
     let before = hasher.stats().done;
     let gone = Arc::new(AtomicBool::new(false));
     let look = Arc::clone(&gone);
