@@ -123,7 +123,6 @@ impl Task {
     /// Only what is missing has words in the original; it stored the rest.
     fn invalid(self, field: Field, fault: Fault) -> ApiError {
         match (self, field, fault) {
-            (Self::Add, Field::Username | Field::Password, Fault::Missing) => ApiError::NO_NAME_OR_PASSWORD,
             (Self::ChangePassword, Field::Password, Fault::Missing) => ApiError::NO_PASSWORD,
             _ => ApiError { message: format!("The {field} is {fault}.").into(), ..ApiError::BAD_REQUEST },
         }
