@@ -53,8 +53,9 @@ impl FromRequest for Resetter {
 /// Asks for an administrator, but for nobody where the mount allows one of these hazards.
 async fn admin_unless(req: &HttpRequest, opening: &[Hazard]) -> Result<(), Failure> {
     let mount = Mount::of(req);
-    if let Some(&hazard) = opening.iter().find(|&&hazard| mount.allows(hazard)) {
-        mount.used(hazard);
+    let mut open = opening.iter().filter(|&&hazard| mount.allows(hazard)).peekable();
+    if open.peek().is_some() {
+        open.for_each(|&hazard| mount.used(hazard));
         return Ok(());
     }
     if caller(req).await?.is_admin() { Ok(()) } else { Err(Error::Forbidden.into()) }

@@ -12,6 +12,7 @@ mod chain;
 mod event;
 mod list;
 mod notes;
+mod restart;
 pub(crate) mod seals;
 mod verify;
 mod visit;

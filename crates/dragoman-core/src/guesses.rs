@@ -201,7 +201,7 @@ impl Guesses {
                     .map_err(|wait| (Scope::Network, wait))
             })
             .and_then(|()| {
-                judge(&inner.account, account, now, |left| left > 0 || others.account == 0)
+                judge(&inner.account, account, now, |left| others.account < left.max(1))
                     .map_err(|wait| (Scope::Account, wait))
             });
         judged.map_err(|(scope, seconds)| {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
@@ -80,6 +81,8 @@ struct Pair {
     current: RwLock<Arc<CertifiedKey>>,
     /// What was read last, good or bad, so that it is judged once.
     seen: RwLock<Content>,
+    /// Whether the files cannot be read at the moment.
+    gone: AtomicBool,
 }
 
 /// The bytes of both files. Not the times, because a file may be replaced by an older one.
@@ -93,7 +96,7 @@ impl Pair {
     fn read(files: Tls, provider: Arc<CryptoProvider>) -> Result<Self> {
         let content = Content::read(&files)?;
         let current = RwLock::new(Arc::new(content.parse(&files, &provider)?));
-        Ok(Self { files, provider, current, seen: RwLock::new(content) })
+        Ok(Self { files, provider, current, seen: RwLock::new(content), gone: AtomicBool::new(false) })
     }
 
     /// Takes over what the files have now. A pair that makes no sense is told once, and the old one stays:
@@ -102,10 +105,14 @@ impl Pair {
         let content = match Content::read(&self.files) {
             Ok(content) => content,
             Err(error) => {
-                tracing::debug!(error = format!("{error:#}"), "a certificate cannot be read");
+                // Once: for a moment neither of the old files is there, nor of the new ones.
+                if !self.gone.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(error = format!("{error:#}"), "a certificate cannot be read; the old one stays");
+                }
                 return;
             }
         };
+        self.gone.store(false, Ordering::Relaxed);
         let mut seen = self.seen.write().unwrap_or_else(PoisonError::into_inner);
         if *seen == content {
             return;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use tokio::time::MissedTickBehavior;
 
+use super::restart::foreign;
 use super::seals::Seals;
 use super::{Audit, AuditStats, Detail, Draft, Event, Facts, GATEWAY, Outcome};
-use crate::db::audit::EntryValues;
+use crate::db::audit::{EntryValues, MarkRow};
 use crate::db::connection::AnyConnection;
 use crate::db::{self, credentials};
 use crate::rows::stored_time;
@@ -21,7 +22,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const PORTION: usize = 1000;
 
 /// The row of `locks` that lets one gateway at a time touch the chain.
-const LOCK: &str = "audit";
+pub(super) const LOCK: &str = "audit";
 
 /// The names of the chain's two ends.
 pub(super) const ANCHOR: &str = "anchor";
@@ -110,7 +111,7 @@ impl Audit {
                     }
                 }
                 Ok(Chained::ForeignKey) => {
-                    return Err(Error::storage("the audit log was chained with the secret of another key file"));
+                    return Err(foreign());
                 }
                 Err(error) => {
                     self.put_back(unwritten);
@@ -205,15 +206,20 @@ fn chain_portion(conn: &mut AnyConnection, seals: &Seals) -> Result<Chained> {
     if !seals.is_ours(&head) {
         return Ok(Chained::ForeignKey);
     }
-    let mut waiting = db::audit::unchained(conn, PORTION as i64 + 1)?;
-    let oldest_left = waiting.get(PORTION).map(|(_, at, _)| *at);
-    waiting.truncate(PORTION);
+    let (entries, head) = chain_on(conn, seals, head)?;
+    db::audit::set_mark(conn, &head)?;
+    let oldest_left = db::audit::unchained(conn, 1)?.first().map(|(_, at, _)| *at);
+    Ok(Chained::Some { entries, oldest_left })
+}
+
+/// Goes on behind the head with the oldest entries that have no place; returns how many, and the new head.
+pub(super) fn chain_on(conn: &mut AnyConnection, seals: &Seals, head: MarkRow) -> Result<(usize, MarkRow)> {
+    let waiting = db::audit::unchained(conn, PORTION as i64)?;
     let (mut sequence, mut digest) = (head.sequence, head.digest);
     for (id, _, seal) in &waiting {
         sequence += 1;
         digest = seals.link(sequence, &digest, seal);
         db::audit::chain(conn, *id, sequence, &digest)?;
     }
-    db::audit::set_mark(conn, &seals.mark(HEAD, sequence, digest))?;
-    Ok(Chained::Some { entries: waiting.len(), oldest_left })
+    Ok((waiting.len(), seals.mark(HEAD, sequence, digest)))
 }

@@ -82,6 +82,8 @@ named! {
         HazardUse = "hazard-use",
         /// The database was away for so long that entries are missing.
         EntriesLost = "entries-lost",
+        /// The chain began anew, and nothing vouches for what is before.
+        LogRestarted = "log-restarted",
         /// Retention deleted the oldest entries.
         LogPruned = "log-pruned",
     }

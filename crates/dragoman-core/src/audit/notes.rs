@@ -76,6 +76,7 @@ impl Notebook {
             | Event::KeyRemoval
             | Event::TokenAdopted
             | Event::EntriesLost
+            | Event::LogRestarted
             | Event::LogPruned => &mut self.refused,
         };
         if let Some(first) = counting.add(draft) {

@@ -1,10 +1,11 @@
 //! What holds the audit log together.
 
 use diesel::connection::SimpleConnection as _;
+use futures_util::TryStreamExt as _;
 
 use super::{ONE, World, new_user, world};
 use crate::audit::AuditSettings;
-use crate::{Break, Core, Random, Settings};
+use crate::{AuditFilter, Break, Core, Entry, Random, Settings};
 
 impl World {
     /// Runs statements past all rules, as somebody with the database's password would.
@@ -189,6 +190,25 @@ async fn a_gateway_with_another_key_file_leaves_the_chain_alone() {
     assert!(stranger.audit().settle().await.unwrap_err().to_string().contains("key file"));
     assert_eq!(stranger.audit().verify(|_, _| ()).await.unwrap().broken, Some(Break::Head));
     assert_eq!(world.broken().await, None);
+}
+
+#[tokio::test]
+async fn where_the_key_file_is_lost_the_chain_begins_anew_and_says_so() {
+    let world = World::filled().await;
+    world.core.audit().ensure_ours().await.unwrap();
+    let stranger = world.neighbour(&Settings { keys: world.folder.path().join("others"), ..world.settings.clone() });
+    let refusal = stranger.audit().ensure_ours().await.unwrap_err().to_string();
+    assert!(refusal.contains("audit restart"), "{refusal}");
+    // An entry that the stranger wrote, sealed with its key, stays before the new beginning.
+    stranger.accounts(ONE).register(new_user("fay", "")).await.unwrap();
+    assert_eq!(stranger.audit().restart().await.unwrap(), 6);
+    stranger.audit().settle().await.unwrap();
+    let verdict = stranger.audit().verify(|_, _| ()).await.unwrap();
+    assert_eq!((verdict.anchor, verdict.last, verdict.broken), (6, 7, None));
+    let told: Vec<Entry> = stranger.audit().list(AuditFilter::default()).try_concat().await.unwrap();
+    let last = told.last().unwrap();
+    assert_eq!((last.event.as_str(), last.detail["after"].as_str()), ("log-restarted", "6"));
+    assert!(world.core.audit().ensure_ours().await.is_err());
 }
 
 #[tokio::test]

@@ -187,6 +187,17 @@ async fn many_networks_together_do_not_guess_faster_and_the_owner_comes_in_as_ev
 }
 
 #[tokio::test]
+async fn many_networks_at_once_get_no_more_guesses_than_one_after_the_other() {
+    let world = with(GuessSettings { account_free: 10, ..GuessSettings::default() });
+    world.register("ann", "").await.unwrap();
+    let guesses = (0..30).map(async |host| {
+        attempt(&world.accounts, &format!("203.0.113.{host}"), "ann", &format!("guess-{host}")).await
+    });
+    let answers = join_all(guesses).await;
+    assert_eq!(answers.iter().filter(|answer| *answer == "wrong").count(), 10);
+}
+
+#[tokio::test]
 async fn a_guess_in_one_dialect_and_at_one_gateway_counts_in_all() {
     let world = still();
     world.register("ann", "").await.unwrap();

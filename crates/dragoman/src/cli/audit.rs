@@ -18,6 +18,8 @@ pub(crate) enum AuditCommand {
     },
     /// Say whether the log is the one that was written; exit status 1 and the first break where it is not.
     Verify,
+    /// Begin the chain anew behind what there is, where the key file is lost; an entry tells of it.
+    Restart,
     /// Print entries as JSON Lines, oldest first.
     Export {
         #[command(flatten)]

@@ -36,6 +36,7 @@ pub(crate) fn run(settings: &Settings, command: AuditCommand) -> Result<ExitCode
             }
             AuditCommand::Export { filter } => export(&core, filter.resolve(&core).await?).await,
             AuditCommand::Verify => verify(core.audit()).await,
+            AuditCommand::Restart => restart(core.audit()).await.map(|()| ExitCode::SUCCESS),
         }
     })
 }
@@ -67,6 +68,13 @@ async fn export(core: &Core, filter: AuditFilter) -> Result<ExitCode> {
     out.flush().context("cannot write to standard output")?;
     progress.finish_and_clear();
     Ok(ExitCode::SUCCESS)
+}
+
+/// For whoever has lost the key file.
+async fn restart(audit: &Audit) -> Result<()> {
+    let last = audit.restart().await.map_err(plain)?;
+    audit.settle().await.map_err(plain)?;
+    print(&format!("the chain begins anew behind entry {last}; nothing vouches for what is before\n"))
 }
 
 /// Exit status 1 where the log is not the one that was written.

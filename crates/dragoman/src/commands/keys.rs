@@ -80,6 +80,7 @@ fn rotate(settings: &Settings, keys: &KeyStore, names: &[String]) -> Result<()> 
     ensure!(!signing.is_empty(), "{} has no tokens", names.join(", "));
     let core = startup::open_current(settings)?;
     System::new().block_on(async {
+        core.audit().ensure_ours().await.map_err(plain)?;
         for (dialect, algorithm) in signing {
             let until = last_expiry(settings, &core, dialect).await?;
             let key = keys.rotate(dialect.realm, algorithm, until).map_err(said)?;
@@ -106,6 +107,7 @@ fn install(settings: &Settings, keys: &KeyStore, args: &ImportArgs) -> Result<()
     let source = source(args)?;
     let core = startup::open_current(settings)?;
     System::new().block_on(async {
+        core.audit().ensure_ours().await.map_err(plain)?;
         let until = last_expiry(settings, &core, dialect).await?;
         let key = keys.install(dialect.realm, &source, until).map_err(said)?;
         tell(Ok(core), Event::KeyRotation, &key).await;

@@ -55,6 +55,7 @@ pub(crate) async fn serve(
 ) -> Result<()> {
     let mut signals = Signals::listen()?;
     startup::raise_file_limit();
+    core.audit().ensure_ours().await.map_err(startup::plain)?;
     let gateway = Gateway::bind(settings, core, random, placements)?;
     warn_of_hazards(&gateway.placements);
     print(&urls(&gateway))?;

@@ -18,6 +18,7 @@ use crate::startup::{self, plain};
 pub(crate) fn run(settings: &Settings, command: UserCommand) -> Result<()> {
     let core = startup::open_current(settings)?;
     System::new().block_on(async {
+        core.audit().ensure_ours().await.map_err(plain)?;
         administer(&core, command).await?;
         // A gateway would do it within a second; here there may be none.
         core.audit().settle().await.map_err(plain)
