@@ -37,8 +37,9 @@ const DAY: u64 = 24 * 60 * 60;
 /// Networks that are remembered as familiar by one process, so that it writes that down once a day only.
 const REMEMBERED: u64 = 10_000;
 
-/// How often the counters are read anew when others are storing failures meanwhile.
-const READINGS: usize = 3;
+/// How often the counters are read when others are storing failures meanwhile. More often than guesses are free, so that
+/// of any number at once no more are let through.
+const READINGS: usize = 16;
 
 /// Sixteen bytes of a keyed digest.
 pub(crate) type Key = [u8; 16];

@@ -187,16 +187,14 @@ async fn many_networks_together_do_not_guess_faster_and_the_owner_comes_in_as_ev
 }
 
 #[tokio::test]
-async fn many_networks_at_once_get_hardly_more_guesses_than_one_after_the_other() {
+async fn many_networks_at_once_get_no_more_guesses_than_one_after_the_other() {
     let world = with(GuessSettings { account_free: 10, ..GuessSettings::default() });
     world.register("ann", "").await.unwrap();
     let guesses = (0..30).map(async |host| {
         attempt(&world.accounts, &format!("203.0.113.{host}"), "ann", &format!("guess-{host}")).await
     });
     let answers = join_all(guesses).await;
-    let looked_at = answers.iter().filter(|answer| *answer == "wrong").count();
-    // Whoever was overtaken time and again while it read the counters is let through.
-    assert!((10..20).contains(&looked_at), "{looked_at} of 30");
+    assert_eq!(answers.iter().filter(|answer| *answer == "wrong").count(), 10);
 }
 
 #[tokio::test]
