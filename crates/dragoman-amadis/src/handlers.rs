@@ -110,7 +110,7 @@ pub(crate) async fn list(
     req: HttpRequest,
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError<DataApi>> {
-    let exposed = exposes_hashes(&Mount::of(&req));
+    let exposed = Mount::of(&req).gives(Hazard::ExposePasswordHash);
     let pages = accounts.list(Filter::default()).and_then(move |users| rows(exposed, accounts.clone(), users));
     let pages = pages.map_ok(|rows| php::encode(&rows).unwrap_or_default());
     Ok(list::respond(&req, php::builder(StatusCode::OK), UserList::ENVELOPE, pages).await?)
@@ -123,7 +123,7 @@ pub(crate) async fn show(
     accounts: Data<Accounts>,
 ) -> Result<HttpResponse, ApiError<DataApi>> {
     let user = accounts.by_number(number(&req)?).await?;
-    let rows = rows(exposes_hashes(&Mount::of(&req)), accounts, vec![user]).await?;
+    let rows = rows(Mount::of(&req).gives(Hazard::ExposePasswordHash), accounts, vec![user]).await?;
     Ok(php::answer(StatusCode::OK, &UserList::from(rows)))
 }
 
@@ -137,15 +137,7 @@ async fn rows(exposed: bool, accounts: Data<Accounts>, users: Vec<User>) -> Resu
     Ok(rows.collect())
 }
 
-/// Whether the mount allows the stored hashes to be seen (A6); if so, this request uses it.
-fn exposes_hashes(mount: &Mount) -> bool {
-    let exposed = mount.allows(Hazard::ExposePasswordHash);
-    if exposed {
-        mount.used(Hazard::ExposePasswordHash);
-    }
-    exposed
-}
-
+/// Nothing, unless the mount allows the stored hashes to be seen (A6).
 async fn stored_hashes(exposed: bool, accounts: &Accounts, users: &[User]) -> Result<HashMap<UserId, String>, Error> {
     if !exposed {
         return Ok(HashMap::new());

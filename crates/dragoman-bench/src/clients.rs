@@ -51,12 +51,10 @@ impl Dialect {
         match self {
             Self::Onyx => form("/api/user/login", &format!("email={email}&password={password}")),
             Self::Basic => get(&format!("/api/v1/users/{name}"), &basic(&name, password)),
-            Self::Vitja => Request {
-                method: "POST".to_owned(),
-                target: "/api/v1/login".to_owned(),
-                headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-                body: Some(format!(r#"{{"username":"{name}","password":"{password}"}}"#).into_bytes()),
-            },
+            Self::Vitja => {
+                let body = format!(r#"{{"username":"{name}","password":"{password}"}}"#);
+                Request::post("/api/v1/login", "application/json", body)
+            }
             Self::Amadis => form(
                 "/oauth/token",
                 &format!(
@@ -124,12 +122,7 @@ fn get(target: &str, authorization: &str) -> Request {
 }
 
 fn form(target: &str, body: &str) -> Request {
-    Request {
-        method: "POST".to_owned(),
-        target: target.to_owned(),
-        headers: vec![("Content-Type".to_owned(), "application/x-www-form-urlencoded".to_owned())],
-        body: Some(body.as_bytes().to_vec()),
-    }
+    Request::post(target, "application/x-www-form-urlencoded", body)
 }
 
 fn basic(name: &str, password: &str) -> String {

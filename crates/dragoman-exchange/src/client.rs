@@ -20,6 +20,19 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
 }
 
+impl Request {
+    /// A POST with a body of this content type.
+    #[must_use]
+    pub fn post(target: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            method: "POST".to_owned(),
+            target: target.to_owned(),
+            headers: vec![("Content-Type".to_owned(), content_type.to_owned())],
+            body: Some(body.into()),
+        }
+    }
+}
+
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {

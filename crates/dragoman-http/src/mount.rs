@@ -168,6 +168,17 @@ impl Mount {
         self.hazards.contains(&hazard)
     }
 
+    /// Whether a person turned this legacy harm on; if so, a client is being given it now. To be asked once for each
+    /// request.
+    #[must_use]
+    pub fn gives(&self, hazard: Hazard) -> bool {
+        let on = self.allows(hazard);
+        if on {
+            self.used(hazard);
+        }
+        on
+    }
+
     /// Says that a client is being given this harm, once for each request.
     pub fn used(&self, hazard: Hazard) {
         if let Witness(Some(hears)) = &self.witness {
@@ -226,6 +237,9 @@ mod tests {
         assert!(heard.lock().unwrap().is_empty());
         mount.used(Hazard::UserEnumeration);
         assert_eq!(*heard.lock().unwrap(), [Hazard::UserEnumeration]);
+        assert!(mount.gives(Hazard::UserEnumeration));
+        assert!(!mount.gives(Hazard::PlaintextReset));
+        assert_eq!(*heard.lock().unwrap(), [Hazard::UserEnumeration; 2]);
         Mount::default().used(Hazard::UserEnumeration);
     }
 }

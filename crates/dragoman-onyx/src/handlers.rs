@@ -29,7 +29,7 @@ pub(crate) async fn list(
     accounts: Data<Accounts>,
     mount: Data<Mount>,
 ) -> Result<HttpResponse, ApiError> {
-    let exposed = exposes_hashes(&mount);
+    let exposed = mount.gives(Hazard::ExposePasswordHash);
     let users = accounts.list(Filter::default());
     let pages = users.and_then(move |users| rows(accounts.clone(), exposed, users));
     let envelope = Envelope { prefix: "", separator: ", ", suffix: "" };
@@ -44,21 +44,14 @@ async fn rows(accounts: Data<Accounts>, exposed: bool, users: Vec<User>) -> Resu
 /// onyx R15
 pub(crate) async fn show(_: Admin, target: Target, accounts: Data<Accounts>, mount: Data<Mount>) -> Answer<UserBody> {
     let user = target.find(&accounts).await?;
-    let mut hashes = stored_hashes(&accounts, exposes_hashes(&mount), std::slice::from_ref(&user)).await?;
+    let mut hashes =
+        stored_hashes(&accounts, mount.gives(Hazard::ExposePasswordHash), std::slice::from_ref(&user)).await?;
     Ok(Json(row(&accounts, &mut hashes, user)))
 }
 
 type Hashes = HashMap<dragoman_core::UserId, String>;
 
-/// Whether a person turned `expose-password-hash` on; if so, this request uses it.
-fn exposes_hashes(mount: &Mount) -> bool {
-    let exposed = mount.allows(Hazard::ExposePasswordHash);
-    if exposed {
-        mount.used(Hazard::ExposePasswordHash);
-    }
-    exposed
-}
-
+/// Nothing, unless they are to be exposed.
 async fn stored_hashes(accounts: &Accounts, exposed: bool, users: &[User]) -> Result<Hashes, Error> {
     if !exposed {
         return Ok(Hashes::new());

@@ -100,12 +100,12 @@ fn sign_ins(person: &Person, (client_id, client_secret): &(String, String)) -> [
     let client = format!("client_id={client_id}&client_secret={client_secret}");
     let grant = format!("grant_type=password&username={email}&password={password}&{client}");
     [
-        ("onyx", post("/api/user/login", "application/x-www-form-urlencoded", form)),
-        ("vitja", post("/api/v1/login", "application/json", json)),
-        ("amadis", post("/oauth/token", "application/x-www-form-urlencoded", grant)),
+        ("onyx", Request::post("/api/user/login", "application/x-www-form-urlencoded", form)),
+        ("vitja", Request::post("/api/v1/login", "application/json", json)),
+        ("amadis", Request::post("/oauth/token", "application/x-www-form-urlencoded", grant)),
         (
             "amadis",
-            post(
+            Request::post(
                 "/oauth/token",
                 "application/x-www-form-urlencoded",
                 format!("grant_type=client_credentials&{client}"),
@@ -121,13 +121,4 @@ fn sign_ins(person: &Person, (client_id, client_secret): &(String, String)) -> [
             },
         ),
     ]
-}
-
-fn post(target: &str, content_type: &str, body: String) -> Request {
-    Request {
-        method: "POST".to_owned(),
-        target: target.to_owned(),
-        headers: vec![("Content-Type".to_owned(), content_type.to_owned())],
-        body: Some(body.into_bytes()),
-    }
 }

@@ -40,7 +40,7 @@ fn onyx(username: &str, email: &str) -> Attempt {
         format!("username={username}&email={email}&password=secret12&verifpassword=secret12").replace('@', "%40");
     Attempt {
         dialect: "onyx",
-        request: post("/api/user/register", "application/x-www-form-urlencoded", form),
+        request: Request::post("/api/user/register", "application/x-www-form-urlencoded", form),
         won: (200, r#"{"status": "success"}"#),
         lost: (200, r#"{"status": "error"}"#),
     }
@@ -50,18 +50,9 @@ fn jwt(email: &str) -> Attempt {
     let json = format!(r#"{{"name":"Racer","email":"{email}","password":"secret12","passwordConfirm":"secret12"}}"#);
     Attempt {
         dialect: "jwt",
-        request: post("/v1/users", "application/json", json),
+        request: Request::post("/v1/users", "application/json", json),
         won: (201, r#"{"id":""#),
         lost: (400, r#"{"error":"data validation error","fields":{"email":"email is not unique"}}"#),
-    }
-}
-
-fn post(target: &str, content_type: &str, body: String) -> Request {
-    Request {
-        method: "POST".to_owned(),
-        target: target.to_owned(),
-        headers: vec![("Content-Type".to_owned(), content_type.to_owned())],
-        body: Some(body.into_bytes()),
     }
 }
 

@@ -68,12 +68,7 @@ fn against(
 
 fn sign_in(user: u32) -> Request {
     let body = format!(r#"{{"email":"{}","password":"{}"}}"#, Peer::email(user), Peer::PASSWORD);
-    Request {
-        method: "POST".to_owned(),
-        target: "/login".to_owned(),
-        headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-        body: Some(body.into_bytes()),
-    }
+    Request::post("/login", "application/json", body)
 }
 
 fn peer_logins(bench: &Bench, peer: &Peer, kind: Kind) -> Result<Load> {

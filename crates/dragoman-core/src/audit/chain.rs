@@ -9,7 +9,7 @@ use tokio::time::MissedTickBehavior;
 
 use super::restart::foreign;
 use super::seals::Seals;
-use super::{Audit, AuditStats, Detail, Draft, Event, Facts, GATEWAY, Outcome};
+use super::{Audit, AuditStats, Detail, Draft, Event, Facts};
 use crate::db::audit::{EntryValues, MarkRow};
 use crate::db::connection::AnyConnection;
 use crate::db::{self, credentials};
@@ -181,21 +181,15 @@ impl Audit {
         }
         db::audit::set_mark(conn, &seals.mark(ANCHOR, sequence, digest))?;
         let deleted = db::audit::delete_through(conn, sequence)?;
-        let entry = self.shared.sealed(Draft { at: self.shared.clock.now(), facts: pruned(deleted, sequence) })?;
-        db::audit::insert(conn, &entry)?;
+        let detail = Detail::from([("entries", deleted.to_string()), ("through", sequence.to_string())]);
+        self.tell_of_the_log(conn, Event::LogPruned, detail)?;
         Ok(deleted)
     }
-}
 
-fn pruned(entries: usize, through: i64) -> Facts {
-    Facts {
-        event: Event::LogPruned,
-        outcome: Outcome::Done,
-        dialect: GATEWAY,
-        actor: None,
-        subject: None,
-        address: None,
-        detail: Detail::from([("entries", entries.to_string()), ("through", through.to_string())]),
+    pub(super) fn tell_of_the_log(&self, conn: &mut AnyConnection, event: Event, detail: Detail) -> Result<()> {
+        let facts = Facts::of_the_log(event, detail);
+        let entry = self.shared.sealed(Draft { at: self.shared.clock.now(), facts })?;
+        Ok(db::audit::insert(conn, &entry).map(drop)?)
     }
 }
 

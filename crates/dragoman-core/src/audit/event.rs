@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
+use super::GATEWAY;
 use crate::db::users::UserRow;
 use crate::{User, UserId};
 
@@ -134,6 +135,13 @@ pub(crate) struct Facts {
     pub(crate) subject: Option<Person>,
     pub(crate) address: Option<IpAddr>,
     pub(crate) detail: Detail,
+}
+
+impl Facts {
+    /// What the log tells of itself.
+    pub(crate) fn of_the_log(event: Event, detail: Detail) -> Self {
+        Self { event, outcome: Outcome::Done, dialect: GATEWAY, actor: None, subject: None, address: None, detail }
+    }
 }
 
 /// An entry that is to be written.

@@ -10,7 +10,7 @@ use std::mem;
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::{Detail, Draft, Event, Facts, GATEWAY, Outcome};
+use super::{Detail, Draft, Event, Facts};
 
 /// How long refusals and hazards of one kind are counted.
 const REFUSALS: Duration = Duration::minutes(1);
@@ -117,16 +117,7 @@ impl Notebook {
 }
 
 fn lost(at: DateTime<Utc>, count: u64) -> Draft {
-    let facts = Facts {
-        event: Event::EntriesLost,
-        outcome: Outcome::Done,
-        dialect: GATEWAY,
-        actor: None,
-        subject: None,
-        address: None,
-        detail: Detail::from([("count", count.to_string())]),
-    };
-    Draft { at, facts }
+    Draft { at, facts: Facts::of_the_log(Event::EntriesLost, Detail::from([("count", count.to_string())])) }
 }
 
 /// Notes of one sort, by their kind.
@@ -192,7 +183,7 @@ pub(super) fn rfc3339(time: DateTime<Utc>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::Person;
+    use crate::audit::{Outcome, Person};
 
     fn refusal(second: i64, user: i64) -> Draft {
         let facts = Facts {

@@ -1,7 +1,7 @@
 //! A chain that cannot go on with our key, and how one begins anew.
 
 use super::chain::{ANCHOR, HEAD, LOCK, chain_on};
-use super::{Audit, Detail, Draft, Event, Facts, GATEWAY, Outcome};
+use super::{Audit, Detail, Event};
 use crate::db::connection::AnyConnection;
 use crate::db::{self, credentials};
 use crate::{Error, Result};
@@ -38,8 +38,7 @@ impl Audit {
         let (sequence, digest) = (head.sequence, head.digest);
         db::audit::set_mark(conn, &seals.mark(ANCHOR, sequence, digest.clone()))?;
         db::audit::set_mark(conn, &seals.mark(HEAD, sequence, digest))?;
-        let entry = self.shared.sealed(Draft { at: self.shared.clock.now(), facts: restarted(sequence) })?;
-        db::audit::insert(conn, &entry)?;
+        self.tell_of_the_log(conn, Event::LogRestarted, Detail::from([("after", sequence.to_string())]))?;
         Ok(sequence)
     }
 }
@@ -49,16 +48,4 @@ pub(super) fn foreign() -> Error {
         "the audit log was chained with the secret of another key file: bring that file back (keys.file), \
          or begin the log anew with `dragoman audit restart`",
     )
-}
-
-fn restarted(after: i64) -> Facts {
-    Facts {
-        event: Event::LogRestarted,
-        outcome: Outcome::Done,
-        dialect: GATEWAY,
-        actor: None,
-        subject: None,
-        address: None,
-        detail: Detail::from([("after", after.to_string())]),
-    }
 }
