@@ -10,6 +10,8 @@ CREATE TABLE users (
     roles           TEXT NOT NULL,
     enabled         BOOLEAN NOT NULL,
     facts           TEXT NOT NULL,
+    -- As which realms know the user otherwise than all others do; `identities` is where it is looked for.
+    identities      TEXT NOT NULL DEFAULT '{}',
     created         TIMESTAMP NOT NULL,
     updated         TIMESTAMP NOT NULL,
     -- Counts how often all sessions were ended, so that no sign-in that began before opens one after.
@@ -57,10 +59,13 @@ WHEN old.username_folded <> new.username_folded OR old.name_folded <> new.name_f
 END;
 
 -- Usernames and e-mails in one column, folded by the core: nobody may register
--- as a username the e-mail of somebody else.
+-- as a username the e-mail of somebody else. A name with a realm is one that the user had on an old server
+-- and that somebody else has here: it counts in that realm alone, and there it comes first.
 CREATE TABLE login_names (
-    folded  TEXT PRIMARY KEY NOT NULL,
-    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE
+    folded  TEXT NOT NULL,
+    realm   TEXT NOT NULL DEFAULT '',
+    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    PRIMARY KEY (folded, realm)
 );
 CREATE INDEX login_names_by_user ON login_names (user_id);
 
@@ -68,7 +73,57 @@ CREATE INDEX login_names_by_user ON login_names (user_id);
 CREATE TABLE credentials (
     user_id       BIGINT PRIMARY KEY NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     password_hash TEXT,
+    -- Whether a sign-in may replace the hash by a better one.
+    keeps_hash    BOOLEAN NOT NULL DEFAULT FALSE,
     secret_digest BLOB
+);
+
+-- What was taken in from old servers, a run for each source.
+CREATE TABLE import_runs (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    realm    TEXT NOT NULL,
+    source   TEXT NOT NULL,
+    -- SHA-256 of the source: whoever starts again with the same one goes on.
+    digest   BLOB NOT NULL,
+    options  TEXT NOT NULL,
+    -- How many records of the source are done, in its order.
+    position BIGINT NOT NULL,
+    begun    TIMESTAMP NOT NULL,
+    finished TIMESTAMP,
+    undone   TIMESTAMP
+);
+
+-- A user as the old server knew it that it came from. A row without a user keeps ids from being given to anybody else.
+CREATE TABLE identities (
+    id             INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    realm          TEXT NOT NULL,
+    user_id        BIGINT REFERENCES users (id) ON DELETE SET NULL,
+    run            BIGINT REFERENCES import_runs (id),
+    -- Whether the run made the user, or found it here.
+    made           BOOLEAN NOT NULL,
+    number         BIGINT,
+    uuid           TEXT,
+    -- The name there, where somebody else has it here.
+    username       TEXT,
+    -- By which the user signs in to this realm alone, for as long as it has not changed its password.
+    password_hash  TEXT,
+    -- The record as it came, a JSON object with its columns in their order.
+    record         TEXT,
+    -- Whether the password is still the one of the record.
+    keeps_password BOOLEAN NOT NULL,
+    -- When the user was last changed, as of the end of the import: any other time shows a change after it.
+    updated        TIMESTAMP NOT NULL,
+    UNIQUE (realm, number),
+    UNIQUE (realm, uuid),
+    UNIQUE (user_id, realm)
+);
+CREATE INDEX identities_by_run ON identities (run);
+
+-- Numbers that say which integer ids have been given: `own` is the last one that was given to a user before the first
+-- import. From then on the gateway's own ones begin above those of any old server.
+CREATE TABLE number_marks (
+    name  TEXT PRIMARY KEY NOT NULL,
+    value BIGINT NOT NULL
 );
 
 CREATE TABLE addresses (

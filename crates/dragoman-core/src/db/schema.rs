@@ -12,6 +12,7 @@ diesel::table! {
         roles -> Text,
         enabled -> Bool,
         facts -> Text,
+        identities -> Text,
         created -> Timestamp,
         updated -> Timestamp,
         session_epoch -> BigInt,
@@ -36,8 +37,9 @@ diesel::table! {
 }
 
 diesel::table! {
-    login_names (folded) {
+    login_names (folded, realm) {
         folded -> Text,
+        realm -> Text,
         user_id -> BigInt,
     }
 }
@@ -46,7 +48,46 @@ diesel::table! {
     credentials (user_id) {
         user_id -> BigInt,
         password_hash -> Nullable<Text>,
+        keeps_hash -> Bool,
         secret_digest -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    import_runs (id) {
+        id -> BigInt,
+        realm -> Text,
+        source -> Text,
+        digest -> Binary,
+        options -> Text,
+        position -> BigInt,
+        begun -> Timestamp,
+        finished -> Nullable<Timestamp>,
+        undone -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    identities (id) {
+        id -> BigInt,
+        realm -> Text,
+        user_id -> Nullable<BigInt>,
+        run -> Nullable<BigInt>,
+        made -> Bool,
+        number -> Nullable<BigInt>,
+        uuid -> Nullable<Text>,
+        username -> Nullable<Text>,
+        password_hash -> Nullable<Text>,
+        record -> Nullable<Text>,
+        keeps_password -> Bool,
+        updated -> Timestamp,
+    }
+}
+
+diesel::table! {
+    number_marks (name) {
+        name -> Text,
+        value -> BigInt,
     }
 }
 
@@ -130,6 +171,7 @@ diesel::table! {
 
 diesel::joinable!(login_names -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));
+diesel::joinable!(identities -> users (user_id));
 diesel::joinable!(addresses -> users (user_id));
 diesel::joinable!(tokens -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
@@ -137,6 +179,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     users_search,
     login_names,
     credentials,
+    identities,
+    import_runs,
     addresses,
     tokens,
     adoptions
