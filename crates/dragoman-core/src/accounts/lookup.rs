@@ -1,0 +1,85 @@
+//! Users by their keys and names.
+
+use diesel::result::QueryResult;
+use uuid::Uuid;
+
+use super::Accounts;
+use crate::db;
+use crate::db::connection::AnyConnection;
+use crate::db::users::UserRow;
+use crate::text::fold;
+use crate::user::{Login, User};
+use crate::{Error, Result};
+
+impl Accounts {
+    /// The user with this integer id in this realm.
+    pub async fn by_number(&self, number: i64) -> Result<User> {
+        self.one(move |conn| Ok(db::users::by_id(conn, number)?)).await
+    }
+
+    /// The user with this UUID in this realm.
+    pub async fn by_uuid(&self, uuid: Uuid) -> Result<User> {
+        self.one(move |conn| Ok(db::users::by_uuid(conn, &uuid.to_string())?)).await
+    }
+
+    /// The user with this username, without regard to case.
+    pub async fn by_username(&self, username: &str) -> Result<User> {
+        let login = Login::Username(username.into());
+        self.one(move |conn| by_login(conn, &login)).await
+    }
+
+    /// The user with this e-mail, without regard to case.
+    pub async fn by_email(&self, email: &str) -> Result<User> {
+        let login = Login::Email(email.into());
+        self.one(move |conn| by_login(conn, &login)).await
+    }
+
+    /// Everybody with this integer id, UUID, username or e-mail: a username may look like somebody else's id.
+    pub async fn find(&self, any: &str) -> Result<Vec<User>> {
+        let (number, uuid, name) = (any.parse::<i64>().ok(), Uuid::parse_str(any).ok(), fold(any));
+        let found = self.database.read(move |conn| {
+            let by_number = number.map(|number| db::users::by_id(conn, number)).transpose()?.flatten();
+            let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, &uuid.to_string())).transpose()?.flatten();
+            Ok([by_number, by_uuid, named(&name, || db::users::by_login_name(conn, &name))?])
+        });
+        let mut rows: Vec<UserRow> = found.await?.into_iter().flatten().collect();
+        rows.sort_by_key(|row| row.id);
+        rows.dedup_by_key(|row| row.id);
+        self.users(rows)
+    }
+
+    async fn one(
+        &self,
+        query: impl Fn(&mut AnyConnection) -> Result<Option<UserRow>> + Send + 'static,
+    ) -> Result<User> {
+        self.user(self.database.read(query).await?.ok_or(Error::UserNotFound)?)
+    }
+}
+
+/// What a query finds for this folded name. Nobody's has a NUL in it, which PostgreSQL would not even look for.
+pub(super) fn named<T>(folded: &str, query: impl FnOnce() -> QueryResult<Option<T>>) -> Result<Option<T>> {
+    if folded.contains('\0') { Ok(None) } else { Ok(query()?) }
+}
+
+/// The user with this login's own key, or with its other name where it lacks that key.
+pub(crate) fn by_login(conn: &mut AnyConnection, login: &Login) -> Result<Option<UserRow>> {
+    let given = login.folded();
+    let found = named(&given, || db::users::by_login_name(conn, &given))?;
+    Ok(found.filter(|row| login.fits(row, &given)))
+}
+
+impl Login {
+    pub(super) fn folded(&self) -> String {
+        let (Self::Username(given) | Self::Email(given)) = self;
+        fold(given)
+    }
+
+    /// Whether it is the user's name of this kind; one that the user lacks fits.
+    pub(super) fn fits(&self, row: &UserRow, folded: &str) -> bool {
+        let own = match self {
+            Self::Username(_) => &row.username,
+            Self::Email(_) => &row.email,
+        };
+        own.as_ref().is_none_or(|own| fold(own) == folded)
+    }
+}

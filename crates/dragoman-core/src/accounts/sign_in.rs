@@ -1,0 +1,108 @@
+//! Who proves with a password or a secret to be whom.
+
+use secrecy::ExposeSecret as _;
+use subtle::ConstantTimeEq as _;
+use uuid::Uuid;
+
+use super::lookup::named;
+use super::{Accounts, digest_of};
+use crate::audit::Person;
+use crate::db;
+use crate::db::connection::AnyConnection;
+use crate::db::users::UserRow;
+use crate::guesses::{About, Attempt};
+use crate::password::Claim;
+use crate::user::{Login, User, UserId};
+use crate::{Error, Password, Result};
+
+impl Accounts {
+    /// Checks a login. An unknown user and a wrong password cannot be told apart, by answer or by time.
+    ///
+    /// # Errors
+    /// `BadCredentials`; `Disabled` only to whoever has the right password; `TooManyAttempts`, right or wrong,
+    /// while a delay runs.
+    pub async fn authenticate(&self, login: Login, password: Password) -> Result<User> {
+        self.authenticated(login, &password).await.map(|(user, _)| user)
+    }
+
+    /// The user, and the hash that the password belongs to.
+    pub(super) async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, String)> {
+        let name = login.folded();
+        let given = name.clone();
+        let query = move |conn: &mut AnyConnection| {
+            let found = named(&given, || db::credentials::by_login_name(conn, &given))?;
+            Ok(found.filter(|(row, _)| login.fits(row, &given)))
+        };
+        let (found, attempt) = self.guesses.admit(About::Name(&name), password, query).await?;
+        let (row, hash) = found.unzip();
+        let hash = hash.flatten();
+        let claim = Claim { name, user: row.as_ref().map(|row| UserId(row.id)) };
+        let matches = self.hasher.verify(&claim, password, hash.as_deref()).await?; // no connection is held while hashing
+        let known = row.as_ref().map(Person::from);
+        self.settle(attempt, matches, known.as_ref()).await?;
+        let outcome = self.signed_in(row.filter(|_| matches));
+        self.audit.tried(self.realm, &claim.name, known, &outcome);
+        Ok((outcome?, hash.ok_or(Error::BadCredentials)?))
+    }
+
+    /// Checks the login of a program that acts as a user by the secret that registration gave it (RFC 6749, 4.4).
+    pub async fn authenticate_client(&self, id: Uuid, secret: Password) -> Result<User> {
+        let query = move |conn: &mut AnyConnection| {
+            let Some(row) = db::users::by_uuid(conn, &id.to_string())? else { return Ok(None) };
+            let digest = db::credentials::secret_digest(conn, row.id)?;
+            Ok(Some((row, digest)))
+        };
+        let (found, attempt) = self.guesses.admit(About::Program(&id.to_string()), &secret, query).await?;
+        let given = digest_of(&secret);
+        // The secret is 32 random bytes: a plain digest of it cannot be searched.
+        let known = found.as_ref().map(|(row, _)| Person::from(row));
+        let matching = found.filter(|(_, digest)| digest.as_ref().is_some_and(|digest| digest.ct_eq(&given).into()));
+        self.settle(attempt, matching.is_some(), known.as_ref()).await?;
+        let outcome = self.signed_in(matching.map(|(row, _)| row));
+        self.audit.tried(self.realm, &id.to_string(), known, &outcome);
+        outcome
+    }
+
+    /// Checks the secret of a program that the settings name, and not the database: `expected` is what it
+    /// should be. An empty secret is none, and nobody has it.
+    ///
+    /// # Errors
+    /// `BadCredentials`, `TooManyAttempts`.
+    pub async fn authenticate_program(&self, id: &str, given: &Password, expected: Option<&Password>) -> Result<()> {
+        let expected = expected.map_or("", |secret| secret.expose_secret());
+        let ((), attempt) = self.guesses.admit(About::Program(id), given, |_| Ok(())).await?;
+        let same: bool = given.expose_secret().as_bytes().ct_eq(expected.as_bytes()).into();
+        let right = same && !expected.is_empty();
+        self.settle(attempt, right, None).await?;
+        if right { Ok(()) } else { Err(Error::BadCredentials) }
+    }
+
+    /// Counts how a guess went, and tells of the delays that begin with it.
+    async fn settle(&self, attempt: Attempt, right: bool, subject: Option<&Person>) -> Result<()> {
+        for delay in attempt.settle(right).await? {
+            self.audit.locked_out(self.realm, subject.cloned(), delay.scope(), delay.seconds);
+        }
+        Ok(())
+    }
+
+    fn signed_in(&self, row: Option<UserRow>) -> Result<User> {
+        let user = self.user(row.ok_or(Error::BadCredentials)?)?;
+        if user.enabled { Ok(user) } else { Err(Error::Disabled) }
+    }
+
+    /// The user's hash, if the password belongs to it.
+    pub(super) async fn verified_hash(&self, id: UserId, password: &Password) -> Result<String> {
+        let query = move |conn: &mut AnyConnection| Ok(db::credentials::password_hash(conn, id.0)?);
+        let (hash, attempt) = self.guesses.admit(About::User(id.0), password, query).await?;
+        let matches = self.hasher.verify(&id.into(), password, hash.as_deref()).await?;
+        if matches {
+            self.settle(attempt, true, None).await?;
+            return hash.ok_or(Error::BadCredentials);
+        }
+        let user = self.database.read(move |conn| Ok(db::users::by_id(conn, id.0)?)).await?;
+        let person = user.as_ref().map(Person::from);
+        self.settle(attempt, false, person.as_ref()).await?;
+        self.audit.wrong_present_password(self.realm, person);
+        Err(Error::BadCredentials)
+    }
+}
