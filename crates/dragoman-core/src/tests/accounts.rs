@@ -78,6 +78,16 @@ async fn a_login_takes_the_dialects_own_key_or_the_other_where_that_is_missing()
 }
 
 #[tokio::test]
+async fn nobody_signs_in_under_a_name_beside_its_own() {
+    let world = world();
+    world.register("ann", "").await.unwrap();
+    for name in ["am", "an", "anna", "ann\0", "zoe", ""] {
+        let answer = world.accounts.authenticate(Login::Username(name.into()), password("secret12")).await;
+        assert!(matches!(answer, Err(Error::BadCredentials)), "{name}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_the_right_password_learns_that_the_account_is_disabled() {
     let world = world();
     let user = world.register("ann", "").await.unwrap();
