@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue, PRAGMA};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use dragoman_core::{Accounts, Error, Grant, Password, Stamp, Tokens, User};
+use dragoman_core::{Accounts, Grant, Password, Stamp, Tokens, User};
 use dragoman_http::form::Form;
 use uuid::Uuid;
 
@@ -99,14 +99,13 @@ impl Exchange<'_> {
     /// A3: a refresh token works once; its second use ends the family, which the core sees to.
     async fn refresh_token(&self) -> Result<TokenBody, TokenError> {
         self.client.must_be_configured(self.accounts, self.settings).await?;
-        let refused = |error| TokenError::from_core(error, TokenError::RefreshToken);
-        let bearer = self.tokens.spend(self.required("refresh_token")?).await.map_err(refused)?;
+        let (client, refresh_token) = (&self.client.id, self.required("refresh_token")?);
         // A1: such tokens are for administrators, and roles count as they are now.
-        if !bearer.user.is_admin() {
-            return Err(refused(Error::Forbidden));
-        }
-        let extended = self.tokens.extend(&bearer, self.pair(), self.parts(&bearer.user)).await;
-        extended.map(|pair| self.answer(pair)).map_err(refused)
+        let renewed = self
+            .tokens
+            .renew(refresh_token, User::is_admin, self.pair(), |user, stamp| token_parts(client, user, stamp));
+        let refused = |error| TokenError::from_core(error, TokenError::RefreshToken);
+        renewed.await.map(|pair| self.answer(pair)).map_err(refused)
     }
 
     fn required(&self, parameter: &'static str) -> Result<&str, TokenError> {

@@ -8,6 +8,7 @@
 mod jws;
 pub(crate) mod legacy;
 pub(crate) mod remembered;
+mod renew;
 mod verify;
 
 use base64::Engine as _;
@@ -155,14 +156,7 @@ impl Tokens {
         grants: [Grant; N],
         parts: impl Fn(&Stamp) -> (H, C),
     ) -> Result<[String; N]> {
-        let keys = self.keys.current();
-        let key = keys.signer()?;
-        let stamps = grants.map(|grant| self.stamp(family, grant, key));
-        let rows: Vec<TokenRow> = stamps.iter().map(|stamp| self.row(user.id, stamp)).collect();
-        let mut signed = std::array::from_fn(|_| String::new());
-        for (token, stamp) in signed.iter_mut().zip(&stamps) {
-            *token = self.sign(key, stamp, parts(stamp))?;
-        }
+        let (signed, rows) = self.prepare(family, user.id, grants, parts)?;
         let (id, epoch) = (user.id, user.session_epoch);
         let (scribe, person) = (self.audit.scribe(self.realm), Person::from(user));
         let teller = scribe.clone();
@@ -186,35 +180,30 @@ impl Tokens {
         Ok(signed)
     }
 
+    /// Tokens that are worth nothing before their rows are stored.
+    fn prepare<const N: usize, H: Serialize, C: Serialize>(
+        &self,
+        family: Family,
+        user: UserId,
+        grants: [Grant; N],
+        parts: impl Fn(&Stamp) -> (H, C),
+    ) -> Result<([String; N], Vec<TokenRow>)> {
+        let keys = self.keys.current();
+        let key = keys.signer()?;
+        let stamps = grants.map(|grant| self.stamp(family, grant, key));
+        let rows = stamps.iter().map(|stamp| self.row(user, stamp)).collect();
+        let mut signed = std::array::from_fn(|_| String::new());
+        for (token, stamp) in signed.iter_mut().zip(&stamps) {
+            *token = self.sign(key, stamp, parts(stamp))?;
+        }
+        Ok((signed, rows))
+    }
+
     /// Checks, in this order: form, algorithm, signature, `nbf`, `exp`, realm, kind, and then that
     /// the token is live and its user there and enabled.
     pub async fn verify(&self, token: &str, kind: Kind) -> Result<Bearer> {
         let (row, bearer) = self.live(token, kind).await?;
         if row.spent {
-            return Err(TokenFault::Revoked.into());
-        }
-        Origin::current().comes_from((&bearer.user).into());
-        Ok(bearer)
-    }
-
-    /// Checks a refresh token and uses it up. Whoever presents it a second time ends the whole
-    /// family: one of the two has stolen it (RFC 9700, 4.14.2).
-    pub async fn spend(&self, refresh_token: &str) -> Result<Bearer> {
-        let (row, bearer) = self.live(refresh_token, Kind::Refresh).await?;
-        let (scribe, person) = (self.audit.scribe(self.realm), Person::from(&bearer.user));
-        let first_use = self
-            .database
-            .write(move |conn| {
-                db::users::locked(conn, row.user_id)?;
-                let first_use = db::tokens::spend(conn, &row.jti)?;
-                if !first_use {
-                    db::tokens::delete_family(conn, &row.family)?;
-                    scribe.tell(conn, Event::RefreshReuse, Some(person.clone()), Detail::new())?;
-                }
-                Ok(first_use)
-            })
-            .await?;
-        if !first_use {
             return Err(TokenFault::Revoked.into());
         }
         Origin::current().comes_from((&bearer.user).into());

@@ -81,6 +81,12 @@ impl World {
         self.tokens.issue(user, [Grant::access(HOUR), Grant::refresh(HOUR)], parts).await.unwrap()
     }
 
+    /// What a refresh token is exchanged for.
+    async fn renew(&self, refresh: &str) -> crate::Result<[String; 2]> {
+        let grants = [Grant::access(HOUR), Grant::refresh(HOUR)];
+        self.tokens.renew(refresh, |_| true, grants, |_, stamp| parts(stamp)).await
+    }
+
     /// The key file, as an operator gets at it.
     fn key_store(&self) -> KeyStore {
         KeyStore::new(&self.settings.keys, self.clock.clone(), Random::system())

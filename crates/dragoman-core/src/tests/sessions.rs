@@ -28,10 +28,10 @@ async fn neither_kind_of_token_is_taken_for_the_other() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();
     let [access, refresh] = world.sign_in(&ann).await;
-    let wrong_kind = |answer| matches!(answer, Err(Error::BadToken(TokenFault::WrongKind)));
-    assert!(wrong_kind(world.tokens.verify(&refresh, Kind::Access).await));
-    assert!(wrong_kind(world.tokens.verify(&access, Kind::Refresh).await));
-    assert!(wrong_kind(world.tokens.spend(&access).await));
+    let wrong_kind = |answer: crate::Result<_>| matches!(answer, Err(Error::BadToken(TokenFault::WrongKind)));
+    assert!(wrong_kind(world.tokens.verify(&refresh, Kind::Access).await.map(drop)));
+    assert!(wrong_kind(world.tokens.verify(&access, Kind::Refresh).await.map(drop)));
+    assert!(wrong_kind(world.renew(&access).await.map(drop)));
 }
 
 #[tokio::test]
@@ -66,13 +66,13 @@ async fn the_second_use_of_a_refresh_token_ends_the_family() {
     let ann = world.register("ann", "").await.unwrap();
     let [access, refresh] = world.sign_in(&ann).await;
     let [unrelated, _] = world.sign_in(&ann).await;
-    let bearer = world.tokens.spend(&refresh).await.unwrap();
-    let [next] = world.tokens.extend(&bearer, [Grant::access(super::HOUR)], parts).await.unwrap();
+    let [next, next_refresh] = world.renew(&refresh).await.unwrap();
     world.bearer(&next).await.unwrap();
     assert!(is_revoked(&world.tokens.verify(&refresh, Kind::Refresh).await));
-    assert!(is_revoked(&world.tokens.spend(&refresh).await));
+    assert!(is_revoked(&world.renew(&refresh).await));
     assert!(is_revoked(&world.bearer(&access).await));
     assert!(is_revoked(&world.bearer(&next).await));
+    assert!(is_revoked(&world.renew(&next_refresh).await));
     world.bearer(&unrelated).await.unwrap();
 }
 
@@ -100,21 +100,39 @@ async fn a_sign_in_that_began_before_all_sessions_ended_opens_none() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();
     let [_, refresh] = world.sign_in(&ann).await;
-    let spent = world.tokens.spend(&refresh).await.unwrap();
+    let began = world.tokens.verify(&refresh, Kind::Refresh).await.unwrap();
     world.accounts.reset_password(ann.id).await.unwrap();
     let late = world.tokens.issue(&ann, [Grant::access(super::HOUR)], parts).await;
     assert!(matches!(late, Err(Error::BadCredentials)));
-    assert!(is_revoked(&world.tokens.extend(&spent, [Grant::access(super::HOUR)], parts).await));
+    assert!(is_revoked(&world.tokens.extend(&began, [Grant::access(super::HOUR)], parts).await));
 }
 
 #[tokio::test]
 async fn a_stolen_refresh_token_gets_nothing_out_of_a_race() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();
+    let [access, refresh] = world.sign_in(&ann).await;
+    let outcomes = futures_util::future::join_all((0..8).map(|_| world.renew(&refresh))).await;
+    let (renewed, refused): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(crate::Result::is_ok);
+    assert!(renewed.len() == 1 && refused.iter().all(is_revoked), "{renewed:?} {refused:?}");
+    // Which of them was the thief nobody knows, so what the first got is worth nothing either.
+    let [next, next_refresh] = renewed.into_iter().next().unwrap().unwrap();
+    for ended in [world.bearer(&access).await, world.bearer(&next).await] {
+        assert!(is_revoked(&ended), "{ended:?}");
+    }
+    assert!(is_revoked(&world.renew(&next_refresh).await));
+}
+
+#[tokio::test]
+async fn who_may_not_renew_keeps_the_token_and_a_second_use_ends_the_family_all_the_same() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
     let [_, refresh] = world.sign_in(&ann).await;
-    let first = world.tokens.spend(&refresh).await.unwrap();
-    assert!(is_revoked(&world.tokens.spend(&refresh).await));
-    assert!(is_revoked(&world.tokens.extend(&first, [Grant::access(super::HOUR)], parts).await));
+    let refused = || world.tokens.renew(&refresh, |_| false, [Grant::access(super::HOUR)], |_, stamp| parts(stamp));
+    assert!(matches!(refused().await, Err(Error::Forbidden)));
+    let [next, _] = world.renew(&refresh).await.unwrap();
+    assert!(is_revoked(&refused().await));
+    assert!(is_revoked(&world.bearer(&next).await));
 }
 
 #[tokio::test]
