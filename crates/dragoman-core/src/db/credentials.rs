@@ -30,6 +30,9 @@ pub fn password_hash(conn: &mut AnyConnection, user_id: i64) -> QueryResult<Opti
     Ok(hash.flatten())
 }
 
+/// A user, and the hash of its password if it has one.
+pub type WithHash = (UserRow, Option<String>);
+
 diesel::alias! {
     const LATER: Alias<Later> = login_names as later;
     const ANY: Alias<Any> = login_names as any_name;
@@ -40,14 +43,14 @@ define_sql_function! {
 }
 
 /// The user whose username or e-mail this is, and its hash, in one query. It takes as long for a name that nobody has.
-pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<(UserRow, Option<String>)>> {
+pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<WithHash>> {
     let nearest = nearest(conn, folded)?;
     Ok(nearest.filter(|(name, _)| name == folded).map(|(_, found)| found))
 }
 
 /// The row of the name itself, else of the next one, else of the first, so that the work is the same whether or not
 /// somebody has it.
-fn nearest(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<(String, (UserRow, Option<String>))>> {
+fn nearest(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<(String, WithHash)>> {
     // `min` and not `limit`, for the reason that stands at `users::by_id`.
     let later = LATER.field(login_names::folded);
     let from_here = LATER.filter(later.ge(folded)).select(min(later)).single_value();
