@@ -16,7 +16,7 @@ use crate::db::{self, Database};
 use crate::guesses::Guesses;
 use crate::password::Hasher;
 use crate::user::{Changes, Login, NewUser, Realm, User, UserId};
-use crate::{Clock, Error, Password, Random, Result, records};
+use crate::{Clock, Error, Password, Random, Result, identities, records};
 pub(crate) use lookup::by_login;
 
 /// Users, as one realm sees them.
@@ -93,6 +93,7 @@ impl Accounts {
             .write(move |conn| {
                 let admins = records::Administrators::lock(conn)?;
                 let row = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
+                identities::bury(conn, &row)?;
                 db::users::delete(conn, id.0)?;
                 scribe.tell(conn, Event::Deletion, Some((&row).into()), Detail::new())?;
                 admins.still_there(conn)

@@ -12,6 +12,7 @@ mod core;
 mod db;
 mod error;
 mod guesses;
+mod identities;
 mod keys;
 mod lists;
 mod moving;

@@ -9,11 +9,12 @@ use crate::audit::{Detail, Event, Person, Scribe};
 use crate::db::connection::AnyConnection;
 use crate::db::users::{UserRow, UserValues};
 use crate::db::{self, credentials, login_names};
+use crate::identities::{self, NO_IDENTITIES};
 use crate::password::Claim;
 use crate::rows::{FactsByRealm, stored_facts, stored_roles, stored_time};
 use crate::seed::SeedUser;
 use crate::text::{check_login_name, check_name, fold};
-use crate::user::{Changes, NewUser, Role, User, UserId};
+use crate::user::{Changes, NewUser, Realm, Role, User, UserId};
 use crate::{Error, Fault, Field, Result, tokens};
 
 /// A user that is ready to be written.
@@ -81,6 +82,7 @@ impl Accounts {
             roles: stored_roles(seed.roles),
             enabled: seed.enabled,
             facts: stored_facts(&facts)?,
+            identities: NO_IDENTITIES.to_owned(),
             created: stored_time(created),
             updated: stored_time(seed.updated.unwrap_or(created)),
             session_epoch: 0,
@@ -99,32 +101,37 @@ impl Accounts {
         new_hash: Option<String>,
     ) -> Result<User> {
         let now = stored_time(self.clock.now());
-        let scribe = self.audit.scribe(self.realm);
+        let (realm, scribe) = (self.realm, self.audit.scribe(self.realm));
         let row = self
             .database
             .write(move |conn| {
                 let admins = Administrators::lock_for(conn, &changes)?;
-                let row = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
-                if verified.is_some() && credentials::password_hash(conn, id.0)? != verified {
+                let before = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
+                if verified.is_some() && identities::password_hash(conn, &before, realm)? != verified {
                     return Err(Error::BadCredentials);
                 }
-                let values = UserValues { updated: now, ..changed(row.clone(), &changes) };
-                let before = row;
-                let row = db::users::update(conn, id.0, &values)?;
-                if changes.username.is_some() || changes.email.is_some() {
-                    login_names::delete_of(conn, id.0)?;
-                    claim_names(conn, &row)?;
+                let mut row = before.clone();
+                let renamed = is_renamed(&before, realm, &changes)?;
+                if renamed {
+                    row = identities::forget_usernames(conn, row)?;
                 }
                 if let Some(hash) = &new_hash {
                     credentials::set_password_hash(conn, id.0, hash)?;
+                    row = identities::forget_passwords(conn, row)?;
+                }
+                let values = UserValues { updated: now, ..changed(row, &changes, renamed) };
+                let row = db::users::update(conn, id.0, &values)?;
+                if renamed || changes.email.is_some() {
+                    login_names::delete_common_of(conn, id.0)?;
+                    claim_names(conn, &row)?;
                 }
                 for (chain, address) in &changes.addresses {
                     db::users::delete_address(conn, id.0, chain)?;
                     db::users::insert_address(conn, id.0, chain, address)?;
                 }
                 end_sessions(conn, id, &changes)?;
-                Told { before: &before, after: &row, changes: &changes, verified: verified.is_some() }
-                    .by(&scribe, conn)?;
+                let verified = verified.is_some();
+                Told { before: &before, after: &row, changes: &changes, renamed, verified }.by(&scribe, conn)?;
                 admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
                 Ok(row)
             })
@@ -138,6 +145,7 @@ struct Told<'a> {
     before: &'a UserRow,
     after: &'a UserRow,
     changes: &'a Changes,
+    renamed: bool,
     /// Whether the present password came with it.
     verified: bool,
 }
@@ -167,9 +175,9 @@ impl Told<'_> {
 
     /// The names of what is other than before, if anything is: not the values, which belong to the user.
     fn fields(&self) -> Option<String> {
-        let Self { before, after, changes, .. } = self;
+        let Self { before, after, changes, renamed, .. } = self;
         let fields = [
-            ("username", before.username != after.username),
+            ("username", *renamed || before.username != after.username),
             ("email", before.email != after.email),
             ("name", before.name != after.name),
             ("addresses", !changes.addresses.is_empty()),
@@ -192,12 +200,21 @@ pub(crate) fn check(changes: &Changes) -> Result<()> {
     changes.name.as_deref().map_or(Ok(()), check_name)
 }
 
+/// Whether the user is to have another username than it has in this realm. Where that is its own there, a client
+/// that sends it back as it was means no new name, and the common one stays.
+fn is_renamed(row: &UserRow, realm: Realm, changes: &Changes) -> Result<bool> {
+    let Some(new) = &changes.username else { return Ok(false) };
+    let own = row.identity(realm)?.username;
+    Ok(Some(new) != own.as_ref().or(row.username.as_ref()))
+}
+
 /// The row with the changes made to it.
-fn changed(mut row: UserRow, changes: &Changes) -> UserValues {
+fn changed(mut row: UserRow, changes: &Changes, renamed: bool) -> UserValues {
     // A username that only stands in for one follows the e-mail that it was taken from.
     let stands_in = row.username.is_some() && row.username == row.email;
-    let standing_in = changes.email.clone().filter(|_| stands_in);
-    row.username = changes.username.clone().or(standing_in).or(row.username);
+    let standing_in = changes.email.clone().filter(|_| stands_in && changes.username.is_none());
+    let chosen = changes.username.clone().filter(|_| renamed);
+    row.username = chosen.or(standing_in).or(row.username);
     row.email = changes.email.clone().or(row.email);
     row.name = changes.name.clone().unwrap_or(row.name);
     row.roles = changes.roles.map_or(row.roles, stored_roles);
@@ -227,14 +244,17 @@ fn claim_names(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
     // Where one name serves as both, the e-mail is what the person gave.
     let as_username = if row.username == row.email { Field::Email } else { Field::Username };
     for (name, field) in [(username, as_username), (email, Field::Email)] {
-        if let Some(name) = name {
-            login_names::insert(conn, &name, row.id).map_err(|error| taken(error, field))?;
+        let Some(name) = name else { continue };
+        login_names::insert(conn, &name, login_names::COMMON, row.id).map_err(|error| taken(error, field))?;
+        // Nor may anybody have it in a realm of its own, where it would come first.
+        if login_names::is_anothers(conn, &name, row.id)? {
+            return Err(Error::Taken(field));
         }
     }
     Ok(())
 }
 
-fn taken(error: QueryError, field: Field) -> Error {
+pub(crate) fn taken(error: QueryError, field: Field) -> Error {
     if let QueryError::DatabaseError(DatabaseErrorKind::UniqueViolation, _) = error {
         Error::Taken(field)
     } else {

@@ -15,12 +15,14 @@ pub(crate) type FactsByRealm = BTreeMap<String, Facts>;
 impl User {
     /// The user as this realm sees it.
     pub(crate) fn of_row(row: UserRow, realm: Realm) -> Result<Self> {
+        let known = row.identity(realm)?;
+        let common = || Uuid::parse_str(&row.uuid).map_err(Error::storage);
         Ok(Self {
             id: UserId(row.id),
-            number: row.id,
-            uuid: Uuid::parse_str(&row.uuid).map_err(Error::storage)?,
+            number: known.number.unwrap_or(row.id),
+            uuid: known.uuid()?.map_or_else(common, Ok)?,
             facts: facts_of(&row.facts, realm)?,
-            username: row.username,
+            username: known.username.or(row.username),
             email: row.email,
             name: row.name,
             roles: row.roles.parse()?,

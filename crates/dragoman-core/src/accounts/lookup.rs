@@ -7,40 +7,50 @@ use super::Accounts;
 use crate::db;
 use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
+use crate::identities::Identity;
 use crate::text::fold;
-use crate::user::{Login, User};
+use crate::user::{Login, Realm, User, UserId};
 use crate::{Error, Result};
 
 impl Accounts {
+    /// The user with this key of the core, as this realm sees it.
+    pub async fn by_id(&self, id: UserId) -> Result<User> {
+        self.one(move |conn| Ok(db::users::by_id(conn, id.0)?)).await
+    }
+
     /// The user with this integer id in this realm.
     pub async fn by_number(&self, number: i64) -> Result<User> {
-        self.one(move |conn| Ok(db::users::by_id(conn, number)?)).await
+        let realm = self.realm;
+        self.one(move |conn| Ok(db::users::by_number(conn, realm, number)?)).await
     }
 
     /// The user with this UUID in this realm.
     pub async fn by_uuid(&self, uuid: Uuid) -> Result<User> {
-        self.one(move |conn| Ok(db::users::by_uuid(conn, &uuid.to_string())?)).await
+        let realm = self.realm;
+        self.one(move |conn| Ok(db::users::by_uuid(conn, realm, uuid)?)).await
     }
 
-    /// The user with this username, without regard to case.
+    /// The user with this username, without regard to case. One that counts in this realm alone comes first.
     pub async fn by_username(&self, username: &str) -> Result<User> {
-        let login = Login::Username(username.into());
-        self.one(move |conn| by_login(conn, &login)).await
+        let (realm, login) = (self.realm, Login::Username(username.into()));
+        self.one(move |conn| by_login(conn, realm, &login)).await
     }
 
     /// The user with this e-mail, without regard to case.
     pub async fn by_email(&self, email: &str) -> Result<User> {
-        let login = Login::Email(email.into());
-        self.one(move |conn| by_login(conn, &login)).await
+        let (realm, login) = (self.realm, Login::Email(email.into()));
+        self.one(move |conn| by_login(conn, realm, &login)).await
     }
 
-    /// Everybody with this integer id, UUID, username or e-mail: a username may look like somebody else's id.
+    /// Everybody with this integer id, UUID, username or e-mail in this realm: a username may look like somebody
+    /// else's id.
     pub async fn find(&self, any: &str) -> Result<Vec<User>> {
+        let realm = self.realm;
         let (number, uuid, name) = (any.parse::<i64>().ok(), Uuid::parse_str(any).ok(), fold(any));
         let found = self.database.read(move |conn| {
-            let by_number = number.map(|number| db::users::by_id(conn, number)).transpose()?.flatten();
-            let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, &uuid.to_string())).transpose()?.flatten();
-            Ok([by_number, by_uuid, named(&name, || db::users::by_login_name(conn, &name))?])
+            let by_number = number.map(|number| db::users::by_number(conn, realm, number)).transpose()?.flatten();
+            let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, realm, uuid)).transpose()?.flatten();
+            Ok([by_number, by_uuid, named(&name, || db::users::by_login_name(conn, realm, &name))?])
         });
         let mut rows: Vec<UserRow> = found.await?.into_iter().flatten().collect();
         rows.sort_by_key(|row| row.id);
@@ -62,10 +72,11 @@ pub(super) fn named<T>(folded: &str, query: impl FnOnce() -> QueryResult<Option<
 }
 
 /// The user with this login's own key, or with its other name where it lacks that key.
-pub(crate) fn by_login(conn: &mut AnyConnection, login: &Login) -> Result<Option<UserRow>> {
+pub(crate) fn by_login(conn: &mut AnyConnection, realm: Realm, login: &Login) -> Result<Option<UserRow>> {
     let given = login.folded();
-    let found = named(&given, || db::users::by_login_name(conn, &given))?;
-    Ok(found.filter(|row| login.fits(row, &given)))
+    let Some(row) = named(&given, || db::users::by_login_name(conn, realm, &given))? else { return Ok(None) };
+    let fits = login.fits(&row, &row.identity(realm)?, &given);
+    Ok(Some(row).filter(|_| fits))
 }
 
 impl Login {
@@ -74,12 +85,13 @@ impl Login {
         fold(given)
     }
 
-    /// Whether it is the user's name of this kind; one that the user lacks fits.
-    pub(super) fn fits(&self, row: &UserRow, folded: &str) -> bool {
+    /// Whether it is the user's name of this kind; one that the user lacks fits. Where a realm knows the user by
+    /// a username of its own, the common one is none the less the user's.
+    pub(super) fn fits(&self, row: &UserRow, known: &Identity, folded: &str) -> bool {
         let own = match self {
-            Self::Username(_) => &row.username,
-            Self::Email(_) => &row.email,
+            Self::Username(_) => [&known.username, &row.username],
+            Self::Email(_) => [&row.email, &None],
         };
-        own.as_ref().is_none_or(|own| fold(own) == folded)
+        own.iter().all(|name| name.is_none()) || own.into_iter().flatten().any(|name| fold(name) == folded)
     }
 }

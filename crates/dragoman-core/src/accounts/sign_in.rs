@@ -13,7 +13,7 @@ use crate::db::users::UserRow;
 use crate::guesses::{About, Attempt};
 use crate::password::Claim;
 use crate::user::{Login, User, UserId};
-use crate::{Error, Password, Result};
+use crate::{Error, Password, Result, identities};
 
 impl Accounts {
     /// Checks a login. An unknown user and a wrong password cannot be told apart, by answer or by time.
@@ -29,9 +29,16 @@ impl Accounts {
     pub(super) async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, String)> {
         let name = login.folded();
         let given = name.clone();
+        let realm = self.realm;
         let query = move |conn: &mut AnyConnection| {
-            let found = named(&given, || db::credentials::by_login_name(conn, &given))?;
-            Ok(found.filter(|(row, _)| login.fits(row, &given)))
+            let found = named(&given, || db::credentials::by_login_name(conn, realm, &given))?;
+            let Some((row, common)) = found else { return Ok(None) };
+            let known = row.identity(realm)?;
+            if !login.fits(&row, &known, &given) {
+                return Ok(None);
+            }
+            let hash = if known.password { db::identities::password_hash(conn, realm, row.id)? } else { common };
+            Ok(Some((row, hash)))
         };
         let (found, attempt) = self.guesses.admit(About::Name(&name), password, query).await?;
         let (row, hash) = found.unzip();
@@ -47,8 +54,9 @@ impl Accounts {
 
     /// Checks the login of a program that acts as a user by the secret that registration gave it (RFC 6749, 4.4).
     pub async fn authenticate_client(&self, id: Uuid, secret: Password) -> Result<User> {
+        let realm = self.realm;
         let query = move |conn: &mut AnyConnection| {
-            let Some(row) = db::users::by_uuid(conn, &id.to_string())? else { return Ok(None) };
+            let Some(row) = db::users::by_uuid(conn, realm, id)? else { return Ok(None) };
             let digest = db::credentials::secret_digest(conn, row.id)?;
             Ok(Some((row, digest)))
         };
@@ -92,15 +100,21 @@ impl Accounts {
 
     /// The user's hash, if the password belongs to it.
     pub(super) async fn verified_hash(&self, id: UserId, password: &Password) -> Result<String> {
-        let query = move |conn: &mut AnyConnection| Ok(db::credentials::password_hash(conn, id.0)?);
-        let (hash, attempt) = self.guesses.admit(About::User(id.0), password, query).await?;
+        let realm = self.realm;
+        let query = move |conn: &mut AnyConnection| {
+            let Some(row) = db::users::by_id(conn, id.0)? else { return Ok(None) };
+            let hash = identities::password_hash(conn, &row, realm)?;
+            Ok(Some((row, hash)))
+        };
+        let (found, attempt) = self.guesses.admit(About::User(id.0), password, query).await?;
+        let (row, hash) = found.unzip();
+        let hash = hash.flatten();
         let matches = self.hasher.verify(&id.into(), password, hash.as_deref()).await?;
         if matches {
             self.settle(attempt, true, None).await?;
             return hash.ok_or(Error::BadCredentials);
         }
-        let user = self.database.read(move |conn| Ok(db::users::by_id(conn, id.0)?)).await?;
-        let person = user.as_ref().map(Person::from);
+        let person = row.as_ref().map(Person::from);
         self.settle(attempt, false, person.as_ref()).await?;
         self.audit.wrong_present_password(self.realm, person);
         Err(Error::BadCredentials)

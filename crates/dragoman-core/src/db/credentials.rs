@@ -7,8 +7,10 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{Nullable, Text};
 
 use super::connection::{AnyConnection, ask};
+use super::login_names::counts_in;
 use super::schema::{credentials, locks, login_names, users};
 use super::users::{COLUMNS, UserRow};
+use crate::user::Realm;
 
 pub fn insert(
     conn: &mut AnyConnection,
@@ -42,24 +44,28 @@ define_sql_function! {
     fn coalesce(one: Nullable<Text>, other: Nullable<Text>) -> Nullable<Text>;
 }
 
-/// The user whose username or e-mail this is, and its hash, in one query. It takes as long for a name that nobody has.
-pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<WithHash>> {
-    let nearest = nearest(conn, folded)?;
+/// The user whose username or e-mail this is in the realm, and its hash, in one query. It takes as long for a name
+/// that nobody has. A name that counts in the realm alone comes first.
+pub fn by_login_name(conn: &mut AnyConnection, realm: Realm, folded: &str) -> QueryResult<Option<WithHash>> {
+    let nearest = nearest(conn, realm, folded)?;
     Ok(nearest.filter(|(name, _)| name == folded).map(|(_, found)| found))
 }
 
 /// The row of the name itself, else of the next one, else of the first, so that the work is the same whether or not
 /// somebody has it.
-fn nearest(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<(String, WithHash)>> {
+fn nearest(conn: &mut AnyConnection, realm: Realm, folded: &str) -> QueryResult<Option<(String, WithHash)>> {
     // `min` and not `limit`, for the reason that stands at `users::by_id`.
-    let later = LATER.field(login_names::folded);
-    let from_here = LATER.filter(later.ge(folded)).select(min(later)).single_value();
-    let first = ANY.select(min(ANY.field(login_names::folded))).single_value();
+    let (later, any) = (LATER.field(login_names::folded), ANY.field(login_names::folded));
+    let from_here = LATER.filter(later.ge(folded).and(counts_in!(LATER.field(login_names::realm), realm)));
+    let from_start = ANY.filter(counts_in!(ANY.field(login_names::realm), realm));
+    let name = coalesce(from_here.select(min(later)).single_value(), from_start.select(min(any)).single_value());
     let query = login_names::table
         .inner_join(users::table.inner_join(credentials::table))
-        .filter(login_names::folded.nullable().eq(coalesce(from_here, first)))
+        .filter(login_names::folded.nullable().eq(name).and(counts_in!(login_names::realm, realm)))
+        .order(login_names::realm.desc())
         .select((login_names::folded, (COLUMNS, credentials::password_hash)));
-    ask!(conn, conn => query.get_result(conn)).optional()
+    let found: Vec<(String, WithHash)> = ask!(conn, conn => query.load(conn))?;
+    Ok(found.into_iter().next())
 }
 
 pub fn password_hashes(conn: &mut AnyConnection, user_ids: &[i64]) -> QueryResult<Vec<(i64, Option<String>)>> {
@@ -104,8 +110,8 @@ mod tests {
             INSERT INTO credentials (user_id, password_hash) VALUES (1, 'hash of bea'), (2, 'hash of dan')";
         let look_up = async |name: &'static str| {
             let query = move |conn: &mut AnyConnection| {
-                let nearest = nearest(conn, name)?.map(|(neighbour, _)| neighbour);
-                Ok((nearest, by_login_name(conn, name)?.map(|(row, hash)| (row.id, hash))))
+                let nearest = nearest(conn, Realm::new("one"), name)?.map(|(neighbour, _)| neighbour);
+                Ok((nearest, by_login_name(conn, Realm::new("one"), name)?.map(|(row, hash)| (row.id, hash))))
             };
             database.read(query).await.unwrap()
         };

@@ -1,19 +1,52 @@
 //! The names that users sign in with: usernames and e-mails, unique together.
+//!
+//! A common name, which counts in every realm, has the realm `''`.
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
 use super::connection::AnyConnection;
 use super::schema::login_names;
+use crate::user::Realm;
 
-/// Claims a folded name for a user; a `UniqueViolation` says that somebody has it.
-pub fn insert(conn: &mut AnyConnection, folded: &str, user_id: i64) -> QueryResult<usize> {
+/// The realm of names that count in all realms.
+pub const COMMON: &str = "";
+
+/// Whether names of this column `realm` count in the realm.
+macro_rules! counts_in {
+    ($column:expr, $realm:expr) => {
+        $column.eq($crate::db::login_names::COMMON).or($column.eq($realm.name()))
+    };
+}
+pub(super) use counts_in;
+
+/// Claims a folded name for a user in a realm; a `UniqueViolation` says that somebody has it there.
+pub fn insert(conn: &mut AnyConnection, folded: &str, realm: &str, user_id: i64) -> QueryResult<usize> {
     diesel::insert_into(login_names::table)
-        .values((login_names::folded.eq(folded), login_names::user_id.eq(user_id)))
+        .values((login_names::folded.eq(folded), login_names::realm.eq(realm), login_names::user_id.eq(user_id)))
         .execute(conn)
 }
 
-/// Sets all names of a user free.
-pub fn delete_of(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
-    diesel::delete(login_names::table.filter(login_names::user_id.eq(user_id))).execute(conn)
+/// Whether anybody but this user has the name in any realm.
+pub fn is_anothers(conn: &mut AnyConnection, folded: &str, user_id: i64) -> QueryResult<bool> {
+    let others = login_names::table.filter(login_names::folded.eq(folded).and(login_names::user_id.ne(user_id)));
+    diesel::select(diesel::dsl::exists(others)).get_result(conn)
+}
+
+/// Sets the user's common names free.
+pub fn delete_common_of(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+    let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.eq(COMMON)));
+    diesel::delete(names).execute(conn)
+}
+
+/// Sets the names free that the user has in this realm alone.
+pub fn delete_of_realm(conn: &mut AnyConnection, realm: Realm, user_id: i64) -> QueryResult<usize> {
+    let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.eq(realm.name())));
+    diesel::delete(names).execute(conn)
+}
+
+/// Sets the names free that the user has in single realms.
+pub fn delete_of_realms(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
+    let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.ne(COMMON)));
+    diesel::delete(names).execute(conn)
 }

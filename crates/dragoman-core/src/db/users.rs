@@ -4,10 +4,14 @@ use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use uuid::Uuid;
 
 use super::connection::{AnyConnection, ask};
+use super::identities::{Identified, Numbered};
+use super::login_names::counts_in;
 use super::schema::{addresses, login_names, users};
 use crate::text::fold;
+use crate::user::Realm;
 
 /// What is read of a user: not the folded columns, which are there to be searched.
 pub const COLUMNS: Columns = (
@@ -19,6 +23,7 @@ pub const COLUMNS: Columns = (
     users::roles,
     users::enabled,
     users::facts,
+    users::identities,
     users::created,
     users::updated,
     users::session_epoch,
@@ -32,6 +37,7 @@ pub type Columns = (
     users::roles,
     users::enabled,
     users::facts,
+    users::identities,
     users::created,
     users::updated,
     users::session_epoch,
@@ -48,6 +54,7 @@ pub struct UserRow {
     pub roles: String,
     pub enabled: bool,
     pub facts: String,
+    pub identities: String,
     pub created: NaiveDateTime,
     pub updated: NaiveDateTime,
     pub session_epoch: i64,
@@ -66,6 +73,7 @@ pub struct UserValues {
     pub roles: String,
     pub enabled: bool,
     pub facts: String,
+    pub identities: String,
     pub created: NaiveDateTime,
     pub updated: NaiveDateTime,
     pub session_epoch: i64,
@@ -83,6 +91,7 @@ impl From<UserRow> for UserValues {
             roles: row.roles,
             enabled: row.enabled,
             facts: row.facts,
+            identities: row.identities,
             created: row.created,
             updated: row.updated,
             session_epoch: row.session_epoch,
@@ -95,14 +104,32 @@ pub fn by_id(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<UserRow>> 
     ask!(conn, conn => users::table.find(id).select(COLUMNS).get_result(conn)).optional()
 }
 
-pub fn by_uuid(conn: &mut AnyConnection, uuid: &str) -> QueryResult<Option<UserRow>> {
+/// The user that every realm knows by this UUID unless it knows it by another.
+pub fn by_common_uuid(conn: &mut AnyConnection, uuid: &str) -> QueryResult<Option<UserRow>> {
     ask!(conn, conn => users::table.filter(users::uuid.eq(uuid)).select(COLUMNS).get_result(conn)).optional()
 }
 
-/// The user whose username or e-mail this is.
-pub fn by_login_name(conn: &mut AnyConnection, folded: &str) -> QueryResult<Option<UserRow>> {
-    let query = login_names::table.inner_join(users::table).filter(login_names::folded.eq(folded)).select(COLUMNS);
+/// The user with this number in the realm.
+pub fn by_number(conn: &mut AnyConnection, realm: Realm, number: i64) -> QueryResult<Option<UserRow>> {
+    let query = users::table.filter(users::id.eq(Numbered { realm, number })).select(COLUMNS);
     ask!(conn, conn => query.get_result(conn)).optional()
+}
+
+/// The user with this UUID in the realm.
+pub fn by_uuid(conn: &mut AnyConnection, realm: Realm, uuid: Uuid) -> QueryResult<Option<UserRow>> {
+    let query = users::table.filter(users::id.eq(Identified { realm, uuid: uuid.to_string() })).select(COLUMNS);
+    ask!(conn, conn => query.get_result(conn)).optional()
+}
+
+/// The user whose username or e-mail this is in the realm. A name that counts there alone comes first.
+pub fn by_login_name(conn: &mut AnyConnection, realm: Realm, folded: &str) -> QueryResult<Option<UserRow>> {
+    let query = login_names::table
+        .inner_join(users::table)
+        .filter(login_names::folded.eq(folded).and(counts_in!(login_names::realm, realm)))
+        .order(login_names::realm.desc())
+        .select(COLUMNS);
+    let found: Vec<UserRow> = ask!(conn, conn => query.load(conn))?;
+    Ok(found.into_iter().next())
 }
 
 pub fn insert(conn: &mut AnyConnection, id: Option<i64>, values: &UserValues) -> QueryResult<UserRow> {

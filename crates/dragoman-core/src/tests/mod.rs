@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod audit_chain;
 mod guesses;
+mod identities;
 mod keys;
 mod legacy;
 mod lists;

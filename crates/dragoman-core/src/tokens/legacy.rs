@@ -128,27 +128,34 @@ fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 
 impl Claimed {
     /// The user, if the token may be given a row.
-    fn candidate(&self, conn: &mut AnyConnection, jti: &str) -> Result<Option<UserRow>> {
+    fn candidate(&self, conn: &mut AnyConnection, realm: Realm, jti: &str) -> Result<Option<UserRow>> {
         if db::adoptions::exists(conn, jti)? {
             return Ok(None);
         }
         let found = match &self.user {
-            Named::Number(number) => db::users::by_id(conn, *number)?,
-            Named::Uuid(uuid) => db::users::by_uuid(conn, &uuid.to_string())?,
-            Named::Name(login) => by_login(conn, login)?,
+            Named::Number(number) => db::users::by_number(conn, realm, *number)?,
+            Named::Uuid(uuid) => db::users::by_uuid(conn, realm, *uuid)?,
+            Named::Name(login) => by_login(conn, realm, login)?,
         };
-        Ok(found.filter(|user| self.may_be_of(user)))
+        match found {
+            Some(user) if self.may_be_of(&user, realm)? => Ok(Some(user)),
+            Some(_) | None => Ok(None),
+        }
     }
 
-    /// Whoever registered after the import has no tokens of the old server, whatever number or name it got. Where
+    /// Whoever registered after the import has no tokens of the old server, whatever number or name it got; unless
+    /// the number is one that came from there, because such a one is never given again. Where
     /// a name says whose the token is, it must not have changed hands since. And all of the old server's tokens
     /// ended when the user's sessions were first ended here.
-    fn may_be_of(&self, user: &UserRow) -> bool {
-        let since = match self.user {
-            Named::Number(_) | Named::Uuid(_) => user.created,
-            Named::Name(_) => user.created.max(user.updated),
+    fn may_be_of(&self, user: &UserRow, realm: Realm) -> Result<bool> {
+        let known = user.identity(realm)?;
+        let has_been_its = match self.user {
+            Named::Number(number) if known.number == Some(number) => true,
+            Named::Uuid(uuid) if known.uuid()? == Some(uuid) => true,
+            Named::Number(_) | Named::Uuid(_) => user.created <= self.imported,
+            Named::Name(_) => user.created.max(user.updated) <= self.imported,
         };
-        user.enabled && user.session_epoch == 0 && since <= self.imported
+        Ok(user.enabled && user.session_epoch == 0 && has_been_its)
     }
 
     fn row(&self, realm: Realm, jti: Uuid, kind: Kind, user_id: i64, now: DateTime<Utc>) -> TokenRow {
@@ -174,9 +181,9 @@ impl Tokens {
         kind: Kind,
         claimed: &Arc<Claimed>,
     ) -> Result<Option<(TokenRow, UserRow)>> {
-        let (id, asked) = (jti.to_string(), Arc::clone(claimed));
+        let (realm, id, asked) = (self.realm, jti.to_string(), Arc::clone(claimed));
         // Who comes again with a token that was refused costs reads, and no write.
-        let Some(user) = self.database.read(move |conn| asked.candidate(conn, &id)).await? else {
+        let Some(user) = self.database.read(move |conn| asked.candidate(conn, realm, &id)).await? else {
             // Another request may have brought the token since we looked for its row.
             return self.stored(jti).await;
         };
@@ -186,8 +193,10 @@ impl Tokens {
         self.database
             .write(move |conn| {
                 // Since we looked, another request may have brought the same token, or the sessions may have ended.
-                let user = db::users::locked(conn, row.user_id)?.filter(|user| claimed.may_be_of(user));
-                let Some(user) = user else { return Ok(()) };
+                let Some(user) = db::users::locked(conn, row.user_id)? else { return Ok(()) };
+                if !claimed.may_be_of(&user, realm)? {
+                    return Ok(());
+                }
                 if db::adoptions::exists(conn, &row.jti)? {
                     return Ok(());
                 }

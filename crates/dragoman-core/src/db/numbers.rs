@@ -1,0 +1,71 @@
+//! Which core ids have been given, and from where they go on.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel::sql_types::BigInt;
+
+use super::connection::AnyConnection;
+use super::schema::number_marks;
+
+#[derive(QueryableByName)]
+struct Given {
+    #[diesel(sql_type = BigInt)]
+    last: i64,
+}
+
+pub fn mark(conn: &mut AnyConnection, name: &str) -> QueryResult<Option<i64>> {
+    number_marks::table.find(name).select(number_marks::value).get_result(conn).optional()
+}
+
+pub fn set_mark(conn: &mut AnyConnection, name: &str, value: i64) -> QueryResult<usize> {
+    diesel::insert_into(number_marks::table)
+        .values((number_marks::name.eq(name), number_marks::value.eq(value)))
+        .execute(conn)
+}
+
+/// Until this transaction ends no user is made, and none is being made when this returns.
+pub fn keep_users_from_coming(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        // An id is drawn before its row is seen: without this the last one would be known too early.
+        AnyConnection::Postgres(conn) => conn.batch_execute("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"),
+        // A write transaction on SQLite has the whole database to itself.
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
+}
+
+/// The last core id that was given, 0 where none was: also one whose user is gone.
+pub fn last_given(conn: &mut AnyConnection) -> QueryResult<i64> {
+    let query = match conn {
+        AnyConnection::Postgres(_) => {
+            "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS last FROM users_id_seq"
+        }
+        AnyConnection::Sqlite(_) => {
+            "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'users'), 0) AS last"
+        }
+    };
+    diesel::sql_query(query).get_result(conn).map(|given: Given| given.last)
+}
+
+/// Draws a core id that no user will have.
+pub fn draw(conn: &mut AnyConnection) -> QueryResult<i64> {
+    let query = match conn {
+        AnyConnection::Postgres(_) => "SELECT nextval('users_id_seq') AS last",
+        AnyConnection::Sqlite(_) => {
+            "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'users' RETURNING seq AS last"
+        }
+    };
+    diesel::sql_query(query).get_result(conn).map(|given: Given| given.last)
+}
+
+/// The next core id will be the one after this.
+pub fn go_on_after(conn: &mut AnyConnection, last: i64) -> QueryResult<()> {
+    let statements = match conn {
+        AnyConnection::Postgres(_) => format!("SELECT setval('users_id_seq', {last})"),
+        AnyConnection::Sqlite(_) => format!(
+            "DELETE FROM sqlite_sequence WHERE name = 'users'; \
+             INSERT INTO sqlite_sequence (name, seq) VALUES ('users', {last})"
+        ),
+    };
+    conn.batch_execute(&statements)
+}

@@ -1,0 +1,167 @@
+//! As whom the realms know a user, where they do not all know it alike.
+//!
+//! A user that came from an old server keeps the number, the UUID and the name that it had there, in that
+//! server's realm. `identities` is the table in which they are looked for; what a read shows of them stands in the
+//! user's row as well, so that no read of a user needs a second query.
+
+pub(crate) mod numbers;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::db::connection::AnyConnection;
+use crate::db::identities::IdentityValues;
+use crate::db::users::UserRow;
+use crate::db::{self, login_names};
+use crate::records::taken;
+use crate::text::fold;
+use crate::user::Realm;
+use crate::{Error, Field, Result};
+
+/// No identities are the rule, and then nothing is parsed.
+pub(crate) const NO_IDENTITIES: &str = "{}";
+
+/// A user's identities by realm, as its row has them.
+pub(crate) type IdentitiesByRealm = BTreeMap<String, Identity>;
+
+/// What a realm knows of a user otherwise than all others do; what is absent is as everywhere.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Identity {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) number: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) username: Option<String>,
+    /// Whether a password counts there that counts nowhere else.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) password: bool,
+}
+
+impl Identity {
+    pub(crate) fn uuid(&self) -> Result<Option<Uuid>> {
+        self.uuid.as_deref().map(Uuid::parse_str).transpose().map_err(Error::storage)
+    }
+}
+
+impl From<&IdentityValues> for Identity {
+    fn from(values: &IdentityValues) -> Self {
+        Self {
+            number: values.number,
+            uuid: values.uuid.clone(),
+            username: values.username.clone(),
+            password: values.password_hash.is_some(),
+        }
+    }
+}
+
+impl UserRow {
+    /// What this realm knows of the user otherwise.
+    pub(crate) fn identity(&self, realm: Realm) -> Result<Identity> {
+        if self.has_identities() {
+            Ok(self.identities()?.remove(realm.name()).unwrap_or_default())
+        } else {
+            Ok(Identity::default())
+        }
+    }
+
+    pub(crate) fn has_identities(&self) -> bool {
+        self.identities != NO_IDENTITIES
+    }
+
+    fn identities(&self) -> Result<IdentitiesByRealm> {
+        if self.has_identities() {
+            serde_json::from_str(&self.identities).map_err(Error::storage)
+        } else {
+            Ok(IdentitiesByRealm::new())
+        }
+    }
+
+    fn with_identities(self, identities: &IdentitiesByRealm) -> Result<Self> {
+        Ok(Self { identities: stored_identities(identities)?, ..self })
+    }
+
+    /// The row without what `forget` takes out of each identity.
+    fn forgetting(self, forget: impl Fn(&mut Identity)) -> Result<Self> {
+        let mut identities = self.identities()?;
+        identities.values_mut().for_each(forget);
+        self.with_identities(&identities)
+    }
+}
+
+pub(crate) fn stored_identities(identities: &IdentitiesByRealm) -> Result<String> {
+    serde_json::to_string(identities).map_err(Error::storage)
+}
+
+/// Has a realm know the user otherwise from now on: writes the identity, what the user's row repeats of it, and the
+/// name by which it signs in there. Whoever has put it into the row before inserting that is spared an update.
+///
+/// # Errors
+/// `Taken` where the realm knows somebody by this number, UUID or name, or the user already.
+#[cfg_attr(not(test), expect(dead_code, reason = "the import, which is to come, calls it"))]
+pub(crate) fn write(conn: &mut AnyConnection, row: UserRow, values: &IdentityValues) -> Result<UserRow> {
+    db::identities::insert(conn, values).map_err(|error| taken(error, Field::Id))?;
+    if let Some(username) = &values.username {
+        let claimed = login_names::insert(conn, &fold(username), &values.realm, row.id);
+        claimed.map_err(|error| taken(error, Field::Username))?;
+    }
+    let mut identities = row.identities()?;
+    identities.insert(values.realm.clone(), values.into());
+    let summary = stored_identities(&identities)?;
+    if summary != row.identities {
+        db::identities::set_summary(conn, row.id, &summary)?;
+    }
+    Ok(UserRow { identities: summary, ..row })
+}
+
+/// The hash of the password that counts for the user in this realm.
+pub(crate) fn password_hash(conn: &mut AnyConnection, row: &UserRow, realm: Realm) -> Result<Option<String>> {
+    if row.identity(realm)?.password {
+        return Ok(db::identities::password_hash(conn, realm, row.id)?);
+    }
+    Ok(db::credentials::password_hash(conn, row.id)?)
+}
+
+/// Once a user has a new password none counts that any realm had of its own. The row is still to be written.
+pub(crate) fn forget_passwords(conn: &mut AnyConnection, row: UserRow) -> Result<UserRow> {
+    if !row.has_identities() {
+        return Ok(row);
+    }
+    db::identities::forget_passwords(conn, row.id)?;
+    row.forgetting(|identity| identity.password = false)
+}
+
+/// Whoever is given a new name loses those that only one realm knew. The row is still to be written.
+pub(crate) fn forget_usernames(conn: &mut AnyConnection, row: UserRow) -> Result<UserRow> {
+    if !row.has_identities() {
+        return Ok(row);
+    }
+    db::identities::forget_usernames(conn, row.id)?;
+    login_names::delete_of_realms(conn, row.id)?;
+    row.forgetting(|identity| identity.username = None)
+}
+
+/// Has the realm know the user no otherwise than all others do: its number, UUID and name there are anybody's again.
+#[cfg_attr(not(test), expect(dead_code, reason = "what undoes an import, which is to come, calls it"))]
+pub(crate) fn take_back(conn: &mut AnyConnection, row: UserRow, realm: Realm) -> Result<UserRow> {
+    let mut identities = row.identities()?;
+    if identities.remove(realm.name()).is_none() {
+        return Ok(row);
+    }
+    db::identities::delete(conn, realm, row.id)?;
+    login_names::delete_of_realm(conn, realm, row.id)?;
+    let row = row.with_identities(&identities)?;
+    db::identities::set_summary(conn, row.id, &row.identities)?;
+    Ok(row)
+}
+
+/// Before a user is deleted: its numbers and UUIDs mean nobody from now on, and nothing else of it is kept.
+pub(crate) fn bury(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
+    if row.has_identities() {
+        db::identities::bury(conn, row.id)?;
+    }
+    Ok(())
+}
