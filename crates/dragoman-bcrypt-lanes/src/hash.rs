@@ -46,6 +46,11 @@ impl Hash {
         self.salt
     }
 
+    /// What the right password gives.
+    pub fn digest(&self) -> [u8; 23] {
+        self.digest
+    }
+
     /// Whether this is the digest, in a time that does not tell where they differ.
     pub fn matches(&self, digest: &[u8; 23]) -> bool {
         self.digest.ct_eq(digest).into()
