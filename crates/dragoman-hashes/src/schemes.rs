@@ -55,6 +55,20 @@ pub struct Vector {
 }
 
 impl Scheme {
+    const fn new(
+        name: &'static str,
+        marks: &'static [Mark],
+        reads: Reads,
+        limits: &'static [Cost],
+        read: fn(&str, &str) -> Option<Reading>,
+    ) -> Self {
+        Self { name, marks, reads, limits, read, vector: Vector { password: "", stored: "", source: "" } }
+    }
+
+    const fn published(self, password: &'static str, stored: &'static str, source: &'static str) -> Self {
+        Self { vector: Vector { password, stored, source }, ..self }
+    }
+
     /// The mark at the start of a text, as the text has it, and what follows.
     pub(crate) fn mark_of<'a>(&self, text: &'a str) -> Option<(&'a str, &'a str)> {
         self.marks.iter().find_map(|mark| mark.split(text))
