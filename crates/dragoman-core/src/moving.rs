@@ -2,6 +2,8 @@
 
 mod arrival;
 mod columns;
+mod copy;
 
 pub use arrival::Arrival;
 pub use columns::{Fact, OriginTable};
+pub use copy::{CopiedTable, CopyProgress, copy};

@@ -2,6 +2,7 @@
 
 mod audit;
 mod keys;
+mod moving;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ use crate::harness;
 use crate::settings::{Settings, Sources, load};
 pub(crate) use audit::{AuditArgs, AuditCommand};
 pub(crate) use keys::{ImportArgs, KeysCommand};
+pub(crate) use moving::CopyArgs;
 
 /// One gateway between legacy clients and one user database.
 #[derive(Debug, Parser)]
@@ -53,6 +55,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Copy everything from one database into another, SQLite or PostgreSQL.
+    Copy(CopyArgs),
     /// Run a throwaway gateway for tests until standard input closes.
     Harness(HarnessArgs),
     /// Hold a dialect's exchanges with any server, and say clause by clause what holds.
@@ -266,6 +270,7 @@ fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
         Command::Audit(command) => commands::audit::run(&settings()?, command),
         Command::Keys(command) => commands::keys::run(&settings()?, command).map(done),
         Command::Migrate { check } => commands::migrate::run(&settings()?, check),
+        Command::Copy(args) => commands::copy::run(&settings()?, args).map(done),
         Command::Harness(args) => {
             commands::harness::run(load(&harness::over_defaults(Sources::of_process(config)?))?, args).map(done)
         }

@@ -3,10 +3,12 @@
 pub(crate) mod audit;
 pub mod compat;
 pub(crate) mod conform;
+pub(crate) mod copy;
 pub(crate) mod demo;
 pub(crate) mod harness;
 pub(crate) mod keys;
 pub(crate) mod migrate;
+pub(crate) mod progress;
 pub(crate) mod routes;
 pub(crate) mod serve;
 pub(crate) mod users;

@@ -36,6 +36,18 @@ pub fn ask(file: Option<&Path>) -> Result<Password> {
     Ok(password.to_owned().into())
 }
 
+/// What an environment variable holds; an empty one counts as none.
+///
+/// # Errors
+/// When it is no text.
+pub fn environment(name: &str) -> Result<Option<String>> {
+    match std::env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(std::env::VarError::NotPresent) => Ok(None),
+        Err(std::env::VarError::NotUnicode(_)) => bail!("{name} is no UTF-8"),
+    }
+}
+
 fn prompt() -> Result<String> {
     let password = rpassword::prompt_password("Password: ").context("cannot read the password from the terminal")?;
     let again = rpassword::prompt_password("Once more: ").context("cannot read the password from the terminal")?;

@@ -77,6 +77,19 @@ pub fn without_password(url: &str) -> String {
     hidden.unwrap_or_else(|| url.to_owned()) + parameters
 }
 
+/// Whether a database URL tells a password: before the `@`, or among the parameters.
+#[must_use]
+pub fn has_password(url: &str) -> bool {
+    let (url, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let before = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@'));
+    // A name that is written in percent codes is nobody's habit.
+    let tells = |parameter: &str| {
+        let name = parameter.split('=').next().unwrap_or_default();
+        name.ends_with("password") || name.contains('%')
+    };
+    before.is_some_and(|(user, _)| user.contains(':')) || parameters.split('&').any(tells)
+}
+
 /// Lets this process have as many open files as the system allows it: each connection takes two.
 pub fn raise_file_limit() {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -114,7 +127,22 @@ impl Signals {
 
 #[cfg(test)]
 mod tests {
-    use super::without_password;
+    use super::{has_password, without_password};
+
+    #[test]
+    fn a_password_in_a_database_url_is_seen() {
+        for url in [
+            "postgres://u:p@ss@h:5432/n",
+            "postgres://u:@/n",
+            "postgres://h/n?a=b&password=x",
+            "postgres://h?%70assword=x",
+        ] {
+            assert!(has_password(url), "{url}");
+        }
+        for url in ["postgres://u@h:5432/n?options=-csearch_path%3Dx", "postgres://h:5432/n", "sqlite://a:b.db"] {
+            assert!(!has_password(url), "{url}");
+        }
+    }
 
     #[test]
     fn a_database_url_is_shown_without_its_password() {

@@ -10,6 +10,7 @@ mod audit;
 mod callers;
 mod commands;
 mod conform;
+mod copy;
 mod deviations;
 mod documents;
 mod exchanges;
@@ -84,6 +85,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     architecture::register(&mut trials);
     audit::register(&mut trials);
     commands::register(&mut trials);
+    copy::register(&mut trials);
     documents::register(&mut trials);
     floods::register(&mut trials);
     fuzz::register(&mut trials);

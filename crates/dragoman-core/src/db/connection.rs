@@ -4,6 +4,9 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::{ConnectionError, DatabaseErrorKind, Error as QueryError};
 
+use super::DatabaseSettings;
+use crate::Error;
+
 /// A connection to whichever database the URL names.
 #[derive(diesel::MultiConnection)]
 pub enum AnyConnection {
@@ -79,6 +82,20 @@ impl Manager {
     pub fn new(target: Target, timeout_seconds: u64) -> Self {
         Self { target, timeout_seconds }
     }
+}
+
+/// How long the network may be silent where one side of a copy waits for the other, in seconds.
+const COPYING: u64 = 600;
+
+/// In a transaction of PostgreSQL: statements may take as long as they do, and pauses between them, too.
+pub const NO_HURRY: &str = "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/// A connection beside the pools, for work that takes long.
+pub fn alone(settings: &DatabaseSettings) -> crate::Result<AnyConnection> {
+    use r2d2::ManageConnection as _;
+    let target = Target::parse(&settings.url, COPYING).map_err(Error::storage)?;
+    let pooled = Manager::new(target, settings.timeout_seconds).connect().map_err(Error::storage)?;
+    Ok(pooled.connection)
 }
 
 /// A pooled connection, marked once it turned out to be dead.

@@ -9,12 +9,14 @@
 pub mod adoptions;
 pub mod audit;
 pub mod connection;
+pub mod copy;
 pub mod credentials;
 mod group_commit;
 pub mod guesses;
 pub mod identities;
 pub mod lists;
 pub mod login_names;
+pub mod numbering;
 pub mod numbers;
 pub mod schema;
 pub mod search;

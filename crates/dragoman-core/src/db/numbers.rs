@@ -6,6 +6,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::BigInt;
 
 use super::connection::AnyConnection;
+use super::numbering::USERS;
 use super::schema::number_marks;
 
 #[derive(QueryableByName)]
@@ -36,15 +37,7 @@ pub fn keep_users_from_coming(conn: &mut AnyConnection) -> QueryResult<()> {
 
 /// The last core id that was given, 0 where none was: also one whose user is gone.
 pub fn last_given(conn: &mut AnyConnection) -> QueryResult<i64> {
-    let query = match conn {
-        AnyConnection::Postgres(_) => {
-            "SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END AS last FROM users_id_seq"
-        }
-        AnyConnection::Sqlite(_) => {
-            "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'users'), 0) AS last"
-        }
-    };
-    diesel::sql_query(query).get_result(conn).map(|given: Given| given.last)
+    USERS.last_given(conn)
 }
 
 /// Draws a core id that no user will have.
@@ -60,12 +53,5 @@ pub fn draw(conn: &mut AnyConnection) -> QueryResult<i64> {
 
 /// The next core id will be the one after this.
 pub fn go_on_after(conn: &mut AnyConnection, last: i64) -> QueryResult<()> {
-    let statements = match conn {
-        AnyConnection::Postgres(_) => format!("SELECT setval('users_id_seq', {last})"),
-        AnyConnection::Sqlite(_) => format!(
-            "DELETE FROM sqlite_sequence WHERE name = 'users'; \
-             INSERT INTO sqlite_sequence (name, seq) VALUES ('users', {last})"
-        ),
-    };
-    conn.batch_execute(&statements)
+    USERS.go_on_after(conn, last)
 }

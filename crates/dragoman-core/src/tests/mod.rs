@@ -4,6 +4,7 @@
 mod accounts;
 mod audit;
 mod audit_chain;
+mod copy;
 mod guesses;
 mod identities;
 mod keys;

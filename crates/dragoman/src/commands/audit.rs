@@ -12,10 +12,9 @@ use actix_web::rt::System;
 use anyhow::{Context as _, Result, ensure};
 use dragoman_core::{Audit, AuditFilter, Core, Verdict};
 use futures_util::TryStreamExt as _;
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::AuditCommand;
-use crate::commands::print;
+use crate::commands::{print, progress};
 use crate::settings::Settings;
 use crate::startup::{self, plain};
 
@@ -52,7 +51,7 @@ async fn list(audit: &Audit, filter: AuditFilter) -> Result<()> {
 
 /// JSON Lines, a portion of the log in memory at a time.
 async fn export(core: &Core, filter: AuditFilter) -> Result<ExitCode> {
-    let progress = progress("entries");
+    let progress = progress::bar("entries");
     if !progress.is_hidden() {
         let count = core.audit().count(&filter).await.map_err(plain)?;
         progress.set_length(filter.newest.map_or(count, |newest| count.min(newest.into())).try_into()?);
@@ -79,7 +78,7 @@ async fn restart(audit: &Audit) -> Result<()> {
 
 /// Exit status 1 where the log is not the one that was written.
 async fn verify(audit: &Audit) -> Result<ExitCode> {
-    let progress = progress("entries");
+    let progress = progress::bar("entries");
     let watch = |done: i64, all: i64| {
         progress.set_length(all.unsigned_abs());
         progress.set_position(done.unsigned_abs());
@@ -102,11 +101,4 @@ fn said(verdict: &Verdict) -> String {
         None => format!("whole: {whole}\nhead: {last} {}\n", json::hex(digest)),
         Some(broken) => format!("broken: {broken}\nwhole before it: {whole}\n"),
     }
-}
-
-/// Drawn on standard error where that is a terminal, and nowhere else.
-fn progress(of: &str) -> ProgressBar {
-    let template = format!("{{bar:30}} {{pos}}/{{len}} {of}");
-    let style = ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(0).with_style(style)
 }

@@ -6,6 +6,8 @@ use std::io::IsTerminal as _;
 use anyhow::{Context as _, Result, bail, ensure};
 use dragoman_exchange::Values;
 
+use crate::secrets::environment;
+
 const PASSWORD: &str = "DRAGOMAN_CONFORM_PASSWORD";
 const CLIENT_ID: &str = "DRAGOMAN_CONFORM_CLIENT_ID";
 const CLIENT_SECRET: &str = "DRAGOMAN_CONFORM_CLIENT_SECRET";
@@ -43,13 +45,4 @@ fn password() -> Result<String> {
         .context("cannot read the password from the terminal")?;
     ensure!(!password.is_empty(), "the password is empty");
     Ok(password)
-}
-
-/// An empty variable counts as none.
-fn environment(name: &str) -> Result<Option<String>> {
-    match std::env::var(name) {
-        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
-        Err(std::env::VarError::NotPresent) => Ok(None),
-        Err(std::env::VarError::NotUnicode(_)) => bail!("{name} is no UTF-8"),
-    }
 }
