@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use diesel::result::QueryResult;
 use futures_util::{Stream, stream};
 
 use crate::db;
@@ -15,25 +14,27 @@ use crate::{Accounts, Result};
 const PORTION: usize = 1000;
 
 impl Accounts {
-    /// All users that the filter lets through, in the order of their ids, portion by portion.
+    /// All users that the filter lets through, in the order of their numbers in this realm, portion by portion.
     ///
     /// There is at least one portion; it may be empty. Nothing is held between two of them, neither a
     /// connection nor a view of the database: whoever comes or goes meanwhile may be in the list or not, and
     /// everybody else is there once.
     pub fn list(&self, filter: Filter) -> impl Stream<Item = Result<Vec<User>>> + use<> {
-        self.portions(i64::MIN, move |conn, after| db::lists::after_id(conn, &filter, *after, PORTION))
+        let realm = self.realm;
+        self.portions(i64::MIN, move |conn, after| db::lists::after_number(conn, realm, &filter, *after, PORTION))
     }
 
-    /// All users that have a username, in the order of their usernames; else as [`Accounts::list`].
+    /// All users that have a username, in the order of their usernames; else as [`Accounts::list`]. Whoever has another
+    /// username in this realm than elsewhere stands where that other one belongs.
     pub fn list_by_username(&self) -> impl Stream<Item = Result<Vec<User>>> + use<> {
-        self.portions(String::new(), |conn, after| db::lists::after_username(conn, after, PORTION))
+        self.portions(String::new(), |conn, after| Ok(db::lists::after_username(conn, after, PORTION)?))
     }
 
     /// Begins after the key `start`; `next` reads what comes after a key.
     fn portions<K, F>(&self, start: K, next: F) -> impl Stream<Item = Result<Vec<User>>> + use<K, F>
     where
         K: Clone + Send + 'static,
-        F: Fn(&mut AnyConnection, &K) -> QueryResult<Portion<K>> + Clone + Send + 'static,
+        F: Fn(&mut AnyConnection, &K) -> Result<Portion<K>> + Clone + Send + 'static,
     {
         let (database, realm) = (self.database.clone(), self.realm);
         stream::try_unfold(Some(start), move |after| {
@@ -54,7 +55,7 @@ impl Accounts {
         let realm = self.realm;
         let quick = db::lists::is_quick(&filter, &page);
         let query = move |conn: &mut AnyConnection| {
-            let (rows, total) = db::lists::page(conn, &filter, &page)?;
+            let (rows, total) = db::lists::page(conn, realm, &filter, &page)?;
             Ok((users(rows, realm)?, total))
         };
         if quick { self.database.read(query).await } else { self.database.scan(query).await }
@@ -62,7 +63,8 @@ impl Accounts {
 
     /// How many users the filter lets through.
     pub async fn count(&self, filter: Filter) -> Result<i64> {
-        self.database.scan(move |conn| Ok(db::lists::count(conn, &filter)?)).await
+        let realm = self.realm;
+        self.database.scan(move |conn| Ok(db::lists::count(conn, realm, &filter)?)).await
     }
 
     /// The stored password hashes, for a legacy API that shows them (hazard `expose-password-hash`).

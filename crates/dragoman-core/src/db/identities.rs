@@ -2,6 +2,7 @@
 
 use chrono::NaiveDateTime;
 use diesel::backend::Backend;
+use diesel::dsl::exists;
 use diesel::expression::{AppearsOnTable, Expression, SelectableExpression, ValidGrouping, is_aggregate};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, QueryFragment, QueryId};
@@ -76,6 +77,12 @@ pub fn bury(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
             identities::keeps_password.eq(false),
         ))
         .execute(conn)
+}
+
+/// Whether the realm knows anybody otherwise than all others do, or ever did.
+pub fn has_any(conn: &mut AnyConnection, realm: Realm) -> QueryResult<bool> {
+    let known = identities::table.filter(identities::realm.eq(realm.name()));
+    ask!(conn, conn => diesel::select(exists(known)).get_result(conn))
 }
 
 /// Whose this number is in the realm, as its identities say it; `Some(None)` where the user is deleted.

@@ -1,5 +1,7 @@
 //! Queries on many users: portions of a long list, pages, searches and counts.
 
+mod merged;
+
 use diesel::backend::Backend;
 use diesel::dsl::{IntoBoxed, Select, sql, sum};
 use diesel::prelude::*;
@@ -9,11 +11,14 @@ use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Bool, HasSqlType};
 
 use super::connection::{AnyConnection, MultiBackend, ask};
+use super::identities::{self, Identified};
 use super::schema::{login_names, user_counts, users, users_search};
 use super::search;
 use super::users::{COLUMNS, Columns, UserRow};
+use crate::Result;
 use crate::text::fold;
-use crate::user::{Filter, OrderBy, Page};
+use crate::user::{Filter, OrderBy, Page, Realm};
+use merged::{By, Merged};
 
 /// From here on a page is looked for by its keys alone: rows that are only passed over need not be read.
 const DEEP: i64 = 1000;
@@ -36,19 +41,51 @@ impl<K> Portion<K> {
     }
 }
 
-/// Up to `limit` users with ids above `after`, in id order.
-pub fn after_id(conn: &mut AnyConnection, filter: &Filter, after: i64, limit: usize) -> QueryResult<Portion<i64>> {
-    if let (AnyConnection::Sqlite(_), Some(pattern)) = (&conn, search::pattern(filter)) {
-        return found_after_id(conn, filter, &pattern, after, limit);
+/// Up to `limit` users with numbers above `after`, in the order of their numbers in the realm.
+pub fn after_number(
+    conn: &mut AnyConnection,
+    realm: Realm,
+    filter: &Filter,
+    after: i64,
+    limit: usize,
+) -> Result<Portion<i64>> {
+    if identities::has_any(conn, realm)? {
+        let page = Page { limit: one_more(limit), ..Page::default() };
+        let few = search::pattern(filter).is_none() || count_up_to(conn, realm, filter, MANY)? <= MANY;
+        let ids = merged(conn, realm, filter, few, By::Number, Some(after), &page)?;
+        return merged::portion(conn, realm, ids, limit);
     }
-    let query = matching(conn, filter).filter(users::id.gt(after)).order(users::id.asc());
+    if let (AnyConnection::Sqlite(_), Some(pattern)) = (&conn, search::pattern(filter)) {
+        return Ok(found_after_id(conn, realm, filter, &pattern, after, limit)?);
+    }
+    let query = matching(conn, realm, filter).filter(users::id.gt(after)).order(users::id.asc());
     Ok(Portion::of(query.limit(one_more(limit)).load(conn)?, limit, |row| row.id))
+}
+
+/// The ids of the part that `page` names of a list in a realm that knows some users by ids of its own. Where there
+/// are `few` users to find, an index finds them; many are met soon enough in the order that is asked for.
+fn merged(
+    conn: &mut AnyConnection,
+    realm: Realm,
+    filter: &Filter,
+    few: bool,
+    by: By,
+    after: Option<i64>,
+    page: &Page,
+) -> QueryResult<Vec<i64>> {
+    let users = || {
+        let query = if few { matching(conn, realm, filter) } else { exactly(realm, filter) };
+        query.select((users::id, users::uuid))
+    };
+    let users = [users(), users(), users()];
+    Merged { users, realm, by, after, page: *page }.load(conn)
 }
 
 /// The same by SQLite's search index, which goes on where it stopped. As part of the one query it
 /// would gather all that it finds, anew for each portion.
 fn found_after_id(
     conn: &mut AnyConnection,
+    realm: Realm,
     filter: &Filter,
     pattern: &str,
     after: i64,
@@ -63,7 +100,7 @@ fn found_after_id(
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().copied().filter(|_| more);
-    let rows = exactly(filter).filter(users::id.eq_any(found)).order(users::id.asc()).load(conn)?;
+    let rows = exactly(realm, filter).filter(users::id.eq_any(found)).order(users::id.asc()).load(conn)?;
     Ok(Portion { rows, next })
 }
 
@@ -86,26 +123,40 @@ pub fn total(conn: &mut AnyConnection) -> QueryResult<i64> {
 }
 
 /// How many users the filter lets through.
-pub fn count(conn: &mut AnyConnection, filter: &Filter) -> QueryResult<i64> {
-    if *filter == Filter::default() { total(conn) } else { matching(conn, filter).count().get_result(conn) }
+pub fn count(conn: &mut AnyConnection, realm: Realm, filter: &Filter) -> QueryResult<i64> {
+    if *filter == Filter::default() { total(conn) } else { matching(conn, realm, filter).count().get_result(conn) }
+}
+
+/// The same, where it does not matter by how many it exceeds `most`.
+fn count_up_to(conn: &mut AnyConnection, realm: Realm, filter: &Filter, most: i64) -> QueryResult<i64> {
+    let found: Vec<i64> = matching(conn, realm, filter).select(users::id).limit(most + 1).load(conn)?;
+    Ok(i64::try_from(found.len()).unwrap_or(i64::MAX))
 }
 
 /// Whether the page takes no longer than a few point reads: an index gives its order, and little is passed over.
 pub fn is_quick(filter: &Filter, page: &Page) -> bool {
     let indexed = match page.order_by {
-        OrderBy::Number | OrderBy::Uuid => true,
+        // A realm with numbers of its own may have many above all others, which a list from the end passes over.
+        OrderBy::Number => !page.descending,
+        OrderBy::Uuid => true,
         OrderBy::Username | OrderBy::Name | OrderBy::Email | OrderBy::Roles | OrderBy::Enabled => false,
     };
     indexed && *filter == Filter::default() && page.offset < DEEP && page.limit <= DEEP
 }
 
 /// One page of the users that the filter lets through, and how many they are in all.
-pub fn page(conn: &mut AnyConnection, filter: &Filter, page: &Page) -> QueryResult<(Vec<UserRow>, i64)> {
-    let total = count(conn, filter)?;
+pub fn page(conn: &mut AnyConnection, realm: Realm, filter: &Filter, page: &Page) -> Result<(Vec<UserRow>, i64)> {
+    let total = count(conn, realm, filter)?;
+    if let Some(by) = By::of(page.order_by)
+        && identities::has_any(conn, realm)?
+    {
+        let ids = merged(conn, realm, filter, total <= MANY, by, None, page)?;
+        return Ok((merged::in_order(conn, realm, (by, page.descending), ids)?, total));
+    }
     if is_quick(filter, page) {
         return Ok((quick(conn, page)?, total));
     }
-    let query = ordered(if total > MANY { exactly(filter) } else { matching(conn, filter) }, page);
+    let query = ordered(if total > MANY { exactly(realm, filter) } else { matching(conn, realm, filter) }, page);
     if page.offset < DEEP {
         return Ok((Slice { query, page: *page }.load(conn)?, total));
     }
@@ -180,8 +231,8 @@ where
 type Matching<'a> = IntoBoxed<'a, Select<users::table, Columns>, MultiBackend>;
 
 /// The users that the filter lets through, found by the database's search index where it has one.
-fn matching<'a>(conn: &AnyConnection, filter: &'a Filter) -> Matching<'a> {
-    let query = exactly(filter);
+fn matching<'a>(conn: &AnyConnection, realm: Realm, filter: &'a Filter) -> Matching<'a> {
+    let query = exactly(realm, filter);
     match (conn, search::pattern(filter)) {
         (AnyConnection::Sqlite(_), Some(pattern)) => {
             let found = users_search::table.filter(search::matches(users_search::every_column, pattern));
@@ -195,7 +246,7 @@ fn matching<'a>(conn: &AnyConnection, filter: &'a Filter) -> Matching<'a> {
 }
 
 /// The users that the filter lets through, whatever it costs.
-fn exactly(filter: &Filter) -> Matching<'_> {
+fn exactly(realm: Realm, filter: &Filter) -> Matching<'_> {
     let mut query = users::table.select(COLUMNS).into_boxed();
     if !search::can_match(filter) {
         return query.filter(users::id.is_null());
@@ -214,7 +265,7 @@ fn exactly(filter: &Filter) -> Matching<'_> {
         query = query.filter(users::email.is_not_null().and(users::id.eq_any(named)));
     }
     if let Some(uuid) = &filter.uuid {
-        query = query.filter(users::uuid.eq(uuid.to_string()));
+        query = query.filter(users::id.eq(Identified { realm, uuid: uuid.to_string() }));
     }
     if let Some(from) = filter.created_from {
         query = query.filter(users::created.ge(from.naive_utc()));

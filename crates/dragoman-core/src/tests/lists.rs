@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use futures_util::TryStreamExt as _;
 
-use super::{OTHER, World, new_user, world};
+use super::{ONE, OTHER, World, new_user, world};
 use crate::db::connection::AnyConnection;
 use crate::db::schema::users;
 use crate::db::{self, Database};
@@ -69,7 +69,7 @@ async fn a_list_that_just_fills_a_portion_has_no_second_one() {
     crowd(&world, 4).await;
     let portion = |after, limit| {
         world.accounts.database.read(move |conn| {
-            let portion = db::lists::after_id(conn, &Filter::default(), after, limit)?;
+            let portion = db::lists::after_number(conn, ONE, &Filter::default(), after, limit)?;
             Ok((portion.rows.iter().map(|row| row.id).collect::<Vec<_>>(), portion.next))
         })
     };

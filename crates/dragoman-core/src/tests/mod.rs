@@ -7,6 +7,7 @@ mod audit_chain;
 mod copy;
 mod guesses;
 mod identities;
+mod identity_lists;
 mod keys;
 mod legacy;
 mod lists;

@@ -162,7 +162,8 @@ async fn portions_of_a_search_join_without_gap_or_repetition() {
         let mut after = Some(i64::MIN);
         while let Some(key) = after {
             let filter = filter.clone();
-            let portion = world.accounts.database.read(move |conn| Ok(db::lists::after_id(conn, &filter, key, 1)?));
+            let portion =
+                world.accounts.database.read(move |conn| db::lists::after_number(conn, super::ONE, &filter, key, 1));
             let portion = portion.await.unwrap();
             joined.extend(portion.rows.iter().map(|row| row.id));
             after = portion.next;
