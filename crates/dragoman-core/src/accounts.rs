@@ -2,6 +2,7 @@
 
 mod lookup;
 mod sign_in;
+mod upgrade;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::db::users::UserRow;
 use crate::db::{self, Database};
 use crate::guesses::Guesses;
 use crate::password::Hasher;
+use crate::records::Proof;
 use crate::user::{Changes, Login, NewUser, Realm, User, UserId};
 use crate::{Clock, Error, Password, Random, Result, identities, records};
 pub(crate) use lookup::by_login;
@@ -54,24 +56,24 @@ impl Accounts {
     /// `BadCredentials` where the claimed present password is wrong.
     pub async fn update(&self, id: UserId, changes: Changes) -> Result<User> {
         records::check(&changes)?;
-        let verified = match &changes.current_password {
-            Some(password) => Some(self.verified_hash(id, password).await?),
+        let proof = match &changes.current_password {
+            Some(password) => Some(self.prove(id, password).await?),
             None => None,
         };
         let new_hash = match &changes.password {
             Some(password) => Some(self.hasher.hash(&id.into(), password).await?),
             None => None,
         };
-        self.apply(id, changes, verified, new_hash).await
+        self.apply(id, changes, proof, new_hash).await
     }
 
     /// Changes the password of whoever knows the old one, and ends all its sessions. An unknown
     /// user and a wrong password cannot be told apart.
     pub async fn change_password(&self, login: Login, old: Password, new: Password) -> Result<User> {
-        let (user, verified) = self.authenticated(login, &old).await?;
+        let (user, hash) = self.authenticated(login, &old).await?;
         let new_hash = self.hasher.hash(&user.id.into(), &new).await?;
         let changes = Changes { password: Some(new), ..Changes::default() };
-        self.apply(user.id, changes, Some(verified), Some(new_hash)).await
+        self.apply(user.id, changes, Some(Proof { password: old, hash }), Some(new_hash)).await
     }
 
     /// Sets a generated password, which is returned only here, and ends all sessions.

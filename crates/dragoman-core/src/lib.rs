@@ -33,6 +33,7 @@ pub use ambient::{Clock, Random};
 pub use audit::{Audit, AuditFilter, AuditSettings, AuditStats, Break, Entry, Event, Outcome, Person, Verdict};
 pub use core::{Core, Settings, Stats, pending_migrations};
 pub use db::DatabaseSettings;
+pub use dragoman_hashes as hashes;
 pub use error::{Error, Fault, Field, Result, TokenFault, TokenPart};
 pub use guesses::{GuessSettings, GuessStats};
 pub use keys::{Algorithm, KEYS_LOOKED_AT, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, Secret};

@@ -7,10 +7,13 @@
 
 mod cache;
 mod figures;
+mod job;
+mod known;
 mod pool;
 mod queue;
 #[cfg(test)]
 mod tests;
+mod upgrades;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
@@ -24,13 +27,21 @@ pub use figures::{HashingStats, WAITS};
 
 use crate::{Error, Fault, Field, Origin, Random, Result, UserId};
 use cache::Verified;
-use pool::{MakeUp, Plan, Pool, Refusal, Task};
+use job::{Bcrypt, Foreign, MakeUp};
+use known::Known;
+pub(crate) use known::is_verifiable;
+use pool::{Plan, Pool, Refusal};
+pub(crate) use upgrades::Turn;
+use upgrades::Upgrades;
 
 /// A password or another secret that somebody types: never in `Debug`, never in a log.
 pub type Password = SecretString;
 
 /// bcrypt reads this many bytes of a password and no more.
 pub const PASSWORD_LIMIT: usize = 72;
+
+/// bcrypt has no lower one.
+const LOWEST_COST: u32 = 4;
 
 /// How passwords are hashed, how long that may take, and what is remembered of it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,8 +89,10 @@ impl From<UserId> for Claim {
 pub(crate) struct Hasher {
     pool: Arc<Pool>,
     verified: Option<Arc<Verified>>,
+    upgrades: Upgrades,
     cost: Cost,
-    decoy: Hash,
+    decoy: Arc<Known>,
+    decoy_text: Arc<str>,
     random: Random,
     /// Makes numbers of accounts, for the queue; others each time, so that nobody can look for two that meet.
     accounts: RandomState,
@@ -97,12 +110,15 @@ impl Hasher {
         };
         let lifetime = Duration::from_secs(settings.cache_seconds);
         let verified = (settings.cache > 0).then(|| Arc::new(Verified::new(settings.cache, lifetime, random)));
+        // For logins of users that do not exist. It need not be computed, only to look the part.
+        let decoy = Hash::new(cost, random.bytes(), random.bytes());
         Ok(Self {
             pool: Arc::new(Pool::start(plan)?),
             verified,
+            upgrades: Upgrades::default(),
             cost,
-            // For logins of users that do not exist. It need not be computed, only to look the part.
-            decoy: Hash::new(cost, random.bytes(), random.bytes()),
+            decoy_text: decoy.to_string().into(),
+            decoy: Arc::new(Known::Bcrypt(decoy)),
             random: random.clone(),
             accounts: RandomState::new(),
         })
@@ -112,21 +128,21 @@ impl Hasher {
     pub(crate) async fn hash(&self, claim: &Claim, password: &Password) -> Result<String> {
         check_new(password)?;
         let (cost, salt) = (self.cost, self.random.bytes());
-        let task = Task { password: password.clone(), salt, cost, make_up: None };
+        let task = Bcrypt { password: password.clone(), salt, cost, make_up: None };
         let digest = self.pool.run(self.account(claim), task).await?;
         Ok(Hash::new(cost, salt, digest).to_string())
     }
 
-    /// Whether the password belongs to the hash. Without a hash, or with one that cannot be
+    /// Whether the password belongs to the hash, whoever made it. Without a hash, or with one that cannot be
     /// verified, it takes as long as with one and the answer is no. So it does with one of a lower cost.
     pub(crate) async fn verify(&self, claim: &Claim, password: &Password, stored: Option<&str>) -> Result<bool> {
-        let known = stored.and_then(|stored| stored.parse::<Hash>().ok());
-        let hash = known.as_ref().unwrap_or(&self.decoy);
+        let known = stored.and_then(|stored| Some((stored, Known::read(stored)?)));
+        let (text, hash) = known.as_ref().map_or((&*self.decoy_text, &*self.decoy), |(text, hash)| (*text, hash));
         let origin = Origin::current();
         loop {
             let verifying = self.compare(claim, password, hash);
             let outcome = match &self.verified {
-                Some(verified) => verified.find(verified.key(claim, hash, password), verifying).await,
+                Some(verified) => verified.find(verified.key(claim, text, password), verifying).await,
                 None => verifying.await,
             };
             match outcome {
@@ -137,10 +153,38 @@ impl Hasher {
         }
     }
 
-    async fn compare(&self, claim: &Claim, password: &Password, hash: &Hash) -> Result<bool, Refusal> {
-        let make_up = MakeUp { unless: hash.clone(), costs: missing_costs(hash.cost().get(), self.cost.get()) };
-        let task = Task { password: password.clone(), salt: hash.salt(), cost: hash.cost(), make_up: Some(make_up) };
-        Ok(hash.matches(&self.pool.run(self.account(claim), task).await?))
+    async fn compare(&self, claim: &Claim, password: &Password, hash: &Known) -> Result<bool, Refusal> {
+        let (account, password) = (self.account(claim), password.clone());
+        match hash {
+            Known::Bcrypt(hash) => {
+                let costs = missing_costs(1 << hash.cost().get(), self.cost.get());
+                let make_up = Some(MakeUp { unless: hash.clone(), costs });
+                let task = Bcrypt { password, salt: hash.salt(), cost: hash.cost(), make_up };
+                Ok(hash.matches(&self.pool.run(account, task).await?))
+            }
+            Known::Foreign(hash) => {
+                let make_up = missing_costs(hash.work(password.expose_secret().len()), self.cost.get());
+                self.pool.run(account, Foreign { password, hash: Arc::clone(hash), make_up }).await
+            }
+        }
+    }
+
+    /// A turn to replace a stored hash, which this password has just opened, by a better one: where it is weaker than
+    /// what is computed now, bcrypt reads all of the password, and nobody is at it already.
+    pub(crate) fn begin_upgrade(&self, password: &Password, stored: &str) -> Option<Turn> {
+        let weak = || Known::read(stored).is_some_and(|known| known.is_weaker_than(self.cost));
+        let better = check_new(password).is_ok() && weak();
+        better.then(|| self.upgrades.begin(self.accounts.hash_one(stored))).flatten()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn upgrades_under_way(&self) -> usize {
+        self.upgrades.len()
+    }
+
+    /// Counts a hash that was replaced by a better one.
+    pub(crate) fn count_upgrade(&self) {
+        self.pool.figures().count_upgrade();
     }
 
     /// By the name, so that a queue looks the same whether or not somebody has it.
@@ -154,16 +198,11 @@ impl Hasher {
     }
 }
 
-/// Whether a stored hash can be verified at all. `$2x$` marks the hashes of a faulty
-/// implementation; several passwords fit each, so none is accepted.
-pub(crate) fn is_verifiable(hash: &str) -> bool {
-    hash.parse::<Hash>().is_ok()
-}
-
-/// The costs of the hashes that are to be computed beside one of a lower cost, so that together they
-/// take as long as one of the live cost: 2ⁿ + 2ⁿ + 2ⁿ⁺¹ + … + 2ᵐ⁻¹ = 2ᵐ.
-fn missing_costs(own: u32, live: u32) -> std::ops::Range<u32> {
-    own..live
+/// The costs of the hashes that are to be computed beside something of fewer rounds, so that together they
+/// take as long as one of the live cost: 2ⁿ + 2ⁿ + 2ⁿ⁺¹ + … + 2ᵐ⁻¹ = 2ᵐ. Less than bcrypt's lowest cost is left out.
+fn missing_costs(rounds: u64, live: u32) -> Vec<u32> {
+    let missing = (1_u64 << live).saturating_sub(rounds);
+    (LOWEST_COST..live).filter(|cost| missing >> cost & 1 == 1).collect()
 }
 
 fn check_new(password: &Password) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::rows::{FactsByRealm, stored_facts, stored_roles, stored_time};
 use crate::seed::SeedUser;
 use crate::text::{check_login_name, check_name, fold};
 use crate::user::{Changes, NewUser, Realm, Role, User, UserId};
-use crate::{Error, Fault, Field, Result, tokens};
+use crate::{Error, Fault, Field, Password, Result, tokens};
 
 /// A user that is ready to be written.
 pub(crate) struct Record {
@@ -91,53 +91,91 @@ impl Accounts {
         Ok(Record { id: seed.id, values, secret_digest, addresses: seed.addresses })
     }
 
-    /// Writes changes whose passwords are hashed already. `verified` is the hash that the caller
-    /// proved to know; if somebody has changed it since, the proof is void.
+    /// Writes changes whose passwords are hashed already. If somebody has set another password since the proof, the
+    /// proof is void; a better hash of the same one does not matter.
     pub(crate) async fn apply(
         &self,
         id: UserId,
         changes: Changes,
-        verified: Option<String>,
+        mut proof: Option<Proof>,
         new_hash: Option<String>,
     ) -> Result<User> {
+        loop {
+            match self.try_apply(id, changes.clone(), proof.clone(), new_hash.clone()).await? {
+                Attempt::Written(row) => return self.user(*row),
+                Attempt::Outdated { proof: old, stored } => proof = Some(self.prove_again(id, old, stored).await?),
+            }
+        }
+    }
+
+    async fn prove_again(&self, id: UserId, old: Proof, stored: Option<String>) -> Result<Proof> {
+        let right = self.hasher.verify(&id.into(), &old.password, stored.as_deref()).await?;
+        let hash = stored.filter(|_| right).ok_or(Error::BadCredentials)?;
+        Ok(Proof { hash, ..old })
+    }
+
+    async fn try_apply(
+        &self,
+        id: UserId,
+        changes: Changes,
+        proof: Option<Proof>,
+        new_hash: Option<String>,
+    ) -> Result<Attempt> {
         let now = stored_time(self.clock.now());
         let (realm, scribe) = (self.realm, self.audit.scribe(self.realm));
-        let row = self
-            .database
-            .write(move |conn| {
-                let admins = Administrators::lock_for(conn, &changes)?;
-                let before = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
-                if verified.is_some() && identities::password_hash(conn, &before, realm)? != verified {
-                    return Err(Error::BadCredentials);
+        let work = move |conn: &mut AnyConnection| {
+            let admins = Administrators::lock_for(conn, &changes)?;
+            let before = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
+            if let Some(proof) = &proof {
+                let stored = identities::password_hash(conn, &before, realm)?;
+                if stored.as_ref() != Some(&proof.hash) {
+                    return Ok(Attempt::Outdated { proof: proof.clone(), stored });
                 }
-                let mut row = before.clone();
-                let renamed = is_renamed(&before, realm, &changes)?;
-                if renamed {
-                    row = identities::forget_usernames(conn, row)?;
-                }
-                if let Some(hash) = &new_hash {
-                    credentials::set_password_hash(conn, id.0, hash)?;
-                    row = identities::forget_passwords(conn, row)?;
-                }
-                let values = UserValues { updated: now, ..changed(row, &changes, renamed) };
-                let row = db::users::update(conn, id.0, &values)?;
-                if renamed || changes.email.is_some() {
-                    login_names::delete_common_of(conn, id.0)?;
-                    claim_names(conn, &row)?;
-                }
-                for (chain, address) in &changes.addresses {
-                    db::users::delete_address(conn, id.0, chain)?;
-                    db::users::insert_address(conn, id.0, chain, address)?;
-                }
-                end_sessions(conn, id, &changes)?;
-                let verified = verified.is_some();
-                Told { before: &before, after: &row, changes: &changes, renamed, verified }.by(&scribe, conn)?;
-                admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
-                Ok(row)
-            })
-            .await?;
-        self.user(row)
+            }
+            let mut row = before.clone();
+            let renamed = is_renamed(&before, realm, &changes)?;
+            if renamed {
+                row = identities::forget_usernames(conn, row)?;
+            }
+            if let Some(hash) = &new_hash {
+                credentials::set_password_hash(conn, id.0, hash)?;
+                row = identities::forget_passwords(conn, row)?;
+            }
+            let values = UserValues { updated: now, ..changed(row, &changes, renamed) };
+            let row = db::users::update(conn, id.0, &values)?;
+            if renamed || changes.email.is_some() {
+                login_names::delete_common_of(conn, id.0)?;
+                claim_names(conn, &row)?;
+            }
+            for (chain, address) in &changes.addresses {
+                db::users::delete_address(conn, id.0, chain)?;
+                db::users::insert_address(conn, id.0, chain, address)?;
+            }
+            end_sessions(conn, id, &changes)?;
+            let verified = proof.is_some();
+            Told { before: &before, after: &row, changes: &changes, renamed, verified }.by(&scribe, conn)?;
+            admins.map_or(Ok(()), |admins| admins.still_there(conn))?;
+            Ok(Attempt::Written(Box::new(row)))
+        };
+        self.database.write(work).await
     }
+}
+
+/// That somebody knows a user's password: the password, and the hash that it was right for.
+#[derive(Clone)]
+pub(crate) struct Proof {
+    pub(crate) password: Password,
+    pub(crate) hash: String,
+}
+
+/// What became of a change.
+enum Attempt {
+    Written(Box<UserRow>),
+    /// Another hash than the proof's is stored now; nothing was written.
+    Outdated {
+        proof: Proof,
+        stored: Option<String>,
+    },
 }
 
 /// A change, as the audit log tells it: an entry for each thing that really is another than before.

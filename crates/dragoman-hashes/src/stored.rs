@@ -94,11 +94,11 @@ impl StoredHash {
         }
     }
 
-    /// How many of bcrypt's rounds take about as long as one password of this many bytes.
+    /// How many of bcrypt's rounds take about as long as [`Self::verify`] with a password of this many bytes.
     #[must_use]
     pub fn work(&self, password: usize) -> u64 {
-        let read = self.longest_password().map_or(password, |longest| password.min(longest));
-        in_rounds_of_bcrypt(self.reading.function.nanoseconds(read))
+        let is_read = self.longest_password().is_none_or(|longest| password <= longest);
+        if is_read { in_rounds_of_bcrypt(self.reading.function.nanoseconds(password)) } else { 1 }
     }
 
     /// Whether somebody who stole it would guess faster than against bcrypt of this cost.

@@ -145,7 +145,7 @@ fn a_password_that_is_too_long_is_never_right() {
         let hash = StoredHash::parse(scheme.vector.stored).unwrap();
         assert!(hash.longest_password().is_some_and(|longest| longest <= LONGEST_PASSWORD));
         assert!(!hash.verify(long.as_bytes()), "{}", scheme.name);
-        assert!(hash.work(long.len()) < 1 << 17, "{}", scheme.name);
+        assert_eq!(hash.work(long.len()), 1, "{}", scheme.name);
     }
     let dear = StoredHash::parse("$5$rounds=5000000$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5").unwrap();
     assert_eq!(dear.longest_password(), Some(429));

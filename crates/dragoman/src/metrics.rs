@@ -89,6 +89,11 @@ fn of_core(stats: &Stats) -> Result<Vec<MetricFamily>> {
             "Passwords not hashed because the client had hung up.",
             hashing.abandoned,
         )?,
+        counter(
+            "dragoman_hashes_upgraded_total",
+            "Weak password hashes replaced after their users had signed in.",
+            hashing.upgraded,
+        )?,
         vec![batches(hashing), waits(hashing)],
         guesses(&stats.guesses)?,
         gauge("dragoman_pool_connections", "Open database connections.", stats.connections.into())?,

@@ -12,6 +12,7 @@ use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
 use crate::guesses::{About, Attempt};
 use crate::password::Claim;
+use crate::records::Proof;
 use crate::user::{Login, User, UserId};
 use crate::{Error, Password, Result, identities};
 
@@ -22,7 +23,9 @@ impl Accounts {
     /// `BadCredentials`; `Disabled` only to whoever has the right password; `TooManyAttempts`, right or wrong,
     /// while a delay runs.
     pub async fn authenticate(&self, login: Login, password: Password) -> Result<User> {
-        self.authenticated(login, &password).await.map(|(user, _)| user)
+        let (user, hash) = self.authenticated(login, &password).await?;
+        self.upgrade(user.id, &password, &hash);
+        Ok(user)
     }
 
     /// The user, and the hash that the password belongs to.
@@ -98,8 +101,8 @@ impl Accounts {
         if user.enabled { Ok(user) } else { Err(Error::Disabled) }
     }
 
-    /// The user's hash, if the password belongs to it.
-    pub(super) async fn verified_hash(&self, id: UserId, password: &Password) -> Result<String> {
+    /// The proof of the present password, if it is the user's.
+    pub(super) async fn prove(&self, id: UserId, password: &Password) -> Result<Proof> {
         let realm = self.realm;
         let query = move |conn: &mut AnyConnection| {
             let Some(row) = db::users::by_id(conn, id.0)? else { return Ok(None) };
@@ -112,7 +115,7 @@ impl Accounts {
         let matches = self.hasher.verify(&id.into(), password, hash.as_deref()).await?;
         if matches {
             self.settle(attempt, true, None).await?;
-            return hash.ok_or(Error::BadCredentials);
+            return Ok(Proof { password: password.clone(), hash: hash.ok_or(Error::BadCredentials)? });
         }
         let person = row.as_ref().map(Person::from);
         self.settle(attempt, false, person.as_ref()).await?;

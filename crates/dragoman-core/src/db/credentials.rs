@@ -84,6 +84,20 @@ pub fn set_password_hash(conn: &mut AnyConnection, user_id: i64, hash: &str) -> 
     diesel::update(credentials::table.find(user_id)).set(credentials::password_hash.eq(hash)).execute(conn)
 }
 
+/// Whether no sign-in may replace the user's hash.
+pub fn keeps_hash(conn: &mut AnyConnection, user_id: i64) -> QueryResult<bool> {
+    let keeps = credentials::table.find(user_id).select(credentials::keeps_hash).get_result(conn).optional()?;
+    Ok(keeps.unwrap_or(true))
+}
+
+/// Replaces a hash, unless another has taken its place or it is to be kept.
+pub fn replace_hash(conn: &mut AnyConnection, user_id: i64, old: &str, new: &str) -> QueryResult<usize> {
+    let own = credentials::table.find(user_id);
+    diesel::update(own.filter(credentials::password_hash.eq(old).and(credentials::keeps_hash.eq(false))))
+        .set(credentials::password_hash.eq(new))
+        .execute(conn)
+}
+
 /// Makes every other transaction that takes this lock wait until this one has ended.
 pub fn lock(conn: &mut AnyConnection, name: &str) -> QueryResult<usize> {
     diesel::update(locks::table.find(name)).set(locks::taken.eq(locks::taken + 1)).execute(conn)

@@ -47,6 +47,14 @@ pub fn password_hash(conn: &mut AnyConnection, realm: Realm, user_id: i64) -> Qu
     Ok(hash.flatten())
 }
 
+/// Replaces the hash of the password that the user has in this realm alone, unless another has taken its place.
+pub fn replace_hash(conn: &mut AnyConnection, realm: Realm, user_id: i64, old: &str, new: &str) -> QueryResult<usize> {
+    let own = identities::user_id.eq(user_id).and(identities::realm.eq(realm.name()));
+    diesel::update(identities::table.filter(own.and(identities::password_hash.eq(old))))
+        .set(identities::password_hash.eq(new))
+        .execute(conn)
+}
+
 /// The user has another password now than any old server knew.
 pub fn forget_passwords(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
     diesel::update(identities::table.filter(identities::user_id.eq(user_id)))

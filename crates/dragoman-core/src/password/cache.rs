@@ -6,7 +6,6 @@
 
 use std::time::Duration;
 
-use dragoman_bcrypt_lanes::Hash;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use moka::future::Cache;
 use secrecy::ExposeSecret as _;
@@ -38,11 +37,11 @@ impl Verified {
 
     /// What stands for these credentials.
     #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104)")]
-    pub(super) fn key(&self, claim: &Claim, hash: &Hash, password: &Password) -> Key {
+    pub(super) fn key(&self, claim: &Claim, hash: &str, password: &Password) -> Key {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("any length is a key");
         // Nobody has the id 0.
         mac.update(&claim.user.map_or(0, |user| user.0).to_be_bytes());
-        for text in [claim.name.as_str(), &hash.to_string(), password.expose_secret()] {
+        for text in [claim.name.as_str(), hash, password.expose_secret()] {
             mac.update(&text.len().to_be_bytes());
             mac.update(text.as_bytes());
         }

@@ -17,6 +17,7 @@ pub(super) struct Figures {
     waited_micros: AtomicU64,
     refused: AtomicU64,
     abandoned: AtomicU64,
+    upgraded: AtomicU64,
 }
 
 /// How hashing is going.
@@ -30,6 +31,8 @@ pub struct HashingStats {
     pub refused: u64,
     /// Passwords that were not hashed because whoever sent them had gone.
     pub abandoned: u64,
+    /// Weak hashes that were replaced after their users had signed in.
+    pub upgraded: u64,
     /// How many batches there were of one password, of two, and so on.
     pub batches: [u64; LANES],
     /// How many passwords waited for at most [`WAITS`], each in its class, and in the last one longer.
@@ -61,6 +64,10 @@ impl Figures {
         };
     }
 
+    pub(super) fn count_upgrade(&self) {
+        self.upgraded.fetch_add(1, Relaxed);
+    }
+
     pub(super) fn stats(&self, queue: usize) -> HashingStats {
         let waits = self.waits.each_ref().map(|count| count.load(Relaxed));
         HashingStats {
@@ -68,6 +75,7 @@ impl Figures {
             done: waits.iter().sum(),
             refused: self.refused.load(Relaxed),
             abandoned: self.abandoned.load(Relaxed),
+            upgraded: self.upgraded.load(Relaxed),
             batches: self.batches.each_ref().map(|count| count.load(Relaxed)),
             waits,
             waited_seconds: Duration::from_micros(self.waited_micros.load(Relaxed)).as_secs_f64(),

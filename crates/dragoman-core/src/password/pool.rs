@@ -3,35 +3,16 @@
 //! A thread takes up to four waiting jobs at once and computes them in lockstep, because one hash
 //! by itself leaves most of a core idle. It never waits for a batch to fill.
 
-use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use dragoman_bcrypt_lanes::{self as lanes, Cost, Hash};
-use secrecy::ExposeSecret as _;
-use secrecy::zeroize::Zeroizing;
+use dragoman_bcrypt_lanes as lanes;
 use tokio::sync::oneshot;
 
 use super::figures::Figures;
+use super::job::{Batch, Bcrypt, Digest, Job, Queued, Task, stored};
 use super::queue::{Applicant, Entry, FairQueue};
-use crate::{Error, Origin, PASSWORD_LIMIT, Password, Result};
-
-/// What bcrypt computes: 23 bytes of it are stored.
-pub(super) type Digest = [u8; 23];
-
-/// A hash to be computed.
-pub(super) struct Task {
-    pub(super) password: Password,
-    pub(super) salt: [u8; 16],
-    pub(super) cost: Cost,
-    pub(super) make_up: Option<MakeUp>,
-}
-
-/// What else is computed before the answer, unless the digest belongs to this hash.
-pub(super) struct MakeUp {
-    pub(super) unless: Hash,
-    pub(super) costs: Range<u32>,
-}
+use crate::{Error, Origin, Result};
 
 /// Why a hash was not computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,10 +45,6 @@ pub(super) struct Plan {
     pub(super) longest_wait: Duration,
 }
 
-/// Whoever closes its half of the connection after the request, as some old clients do, looks like
-/// one that has gone. Only where passwords really have to wait is it taken for that.
-const GRACE: Duration = Duration::from_secs(1);
-
 /// The threads; they end when this is dropped.
 pub(super) struct Pool {
     shared: Arc<Shared>,
@@ -81,19 +58,12 @@ struct Shared {
 }
 
 struct State {
-    queue: FairQueue<Job>,
+    queue: FairQueue<Queued>,
     /// bcrypt's rounds that are being computed now.
     running: u64,
     /// Rounds a second that one thread has lately computed; zero until one has.
     pace: f64,
     closed: bool,
-}
-
-struct Job {
-    task: Task,
-    since: Instant,
-    origin: Origin,
-    answer: oneshot::Sender<Result<Digest, Refusal>>,
 }
 
 impl Pool {
@@ -117,12 +87,15 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Computes a hash for an account when its turn comes, if that is soon enough.
-    pub(super) async fn run(&self, account: u64, task: Task) -> Result<Digest, Refusal> {
+    /// Does a task for an account when its turn comes, if that is soon enough.
+    pub(super) async fn run<T: Task>(&self, account: u64, task: T) -> Result<T::Answer, Refusal>
+    where
+        Queued: From<Job<T>>,
+    {
         let (answer, answered) = oneshot::channel();
         let origin = Origin::current();
         let applicant = Applicant { network: origin.network(), account };
-        self.shared.enter(applicant, Job { task, since: Instant::now(), origin, answer });
+        self.shared.enter(applicant, Job { task, since: Instant::now(), origin, answer }.into());
         answered.await.unwrap_or(Err(Refusal::Ended))
     }
 
@@ -148,7 +121,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn enter(&self, applicant: Applicant, job: Job) {
+    fn enter(&self, applicant: Applicant, job: Queued) {
         let mut state = self.state();
         let most = state.rounds_within(&self.plan);
         let rounds = job.rounds();
@@ -165,57 +138,72 @@ impl Shared {
     }
 
     /// Waits for jobs; `None` when there will be no more.
-    fn next_batch(&self) -> Option<Vec<Job>> {
+    fn next_batch(&self) -> Option<Batch> {
         let mut state = self.state();
         loop {
             if state.closed {
                 return None;
             }
-            let batch = self.take(&mut state.queue);
-            if !batch.is_empty() {
-                state.running += rounds(&batch);
+            if let Some(batch) = self.take(&mut state.queue) {
+                state.running += batch.rounds();
                 return Some(batch);
             }
             state = self.arrived.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// A fair share of what waits: the other threads want some of it, too.
-    fn take(&self, queue: &mut FairQueue<Job>) -> Vec<Job> {
+    /// A fair share of what waits: the other threads want some of it, too. What others made is computed by
+    /// itself, and what waits before it goes first.
+    fn take(&self, queue: &mut FairQueue<Queued>) -> Option<Batch> {
         let share = queue.len().div_ceil(self.plan.threads).min(self.plan.lanes);
         let mut batch = Vec::with_capacity(share);
-        while batch.len() < share {
+        while batch.len() < share && (batch.is_empty() || !queue.next().is_some_and(Queued::is_foreign)) {
             let Some(job) = queue.pop() else { break };
-            if job.is_abandoned() {
-                self.refuse(job, Refusal::Abandoned);
-            } else if job.since.elapsed() > self.plan.longest_wait {
-                self.refuse(job, Refusal::Busy);
-            } else {
-                batch.push(job);
+            match (job.refusal(self.plan.longest_wait), job) {
+                (Some(refusal), job) => self.refuse(job, refusal),
+                (None, Queued::Bcrypt(job)) => batch.push(job),
+                (None, Queued::Foreign(job)) => return Some(Batch::Foreign(job)),
             }
         }
-        batch
+        (!batch.is_empty()).then_some(Batch::Lanes(batch))
     }
 
-    fn hash(&self, batch: Vec<Job>) {
-        let begun = Instant::now();
-        let digests = if self.plan.lanes > 1 { in_lockstep(&batch) } else { one_by_one(&batch) };
-        self.state().finish(rounds(&batch), begun.elapsed());
-        self.figures.count_batch(batch.iter().map(|job| begun.duration_since(job.since)));
+    fn hash(&self, batch: Batch) {
+        let (begun, rounds, since) = (Instant::now(), batch.rounds(), batch.since());
+        let finished = || {
+            self.state().finish(rounds, begun.elapsed());
+            self.figures.count_batch(since.iter().map(|since| begun.duration_since(*since)));
+        };
+        match batch {
+            Batch::Lanes(jobs) => self.hash_ours(jobs, finished),
+            Batch::Foreign(job) => {
+                let right = job.task.verify();
+                finished();
+                if !right {
+                    job.task.make_up();
+                }
+                job.answer(Ok(right));
+            }
+        }
+    }
+
+    fn hash_ours(&self, jobs: Vec<Job<Bcrypt>>, finished: impl FnOnce()) {
+        let digests = if self.plan.lanes > 1 { in_lockstep(&jobs) } else { one_by_one(&jobs) };
+        finished();
         let (ready, owing): (Vec<_>, Vec<_>) =
-            batch.into_iter().zip(digests).partition(|(job, digest)| !job.owes(digest));
+            jobs.into_iter().zip(digests).partition(|(job, digest)| !job.task.owes(digest));
         for (job, digest) in ready {
             job.answer(Ok(digest));
         }
         for (job, digest) in owing {
-            job.make_up();
+            job.task.make_up();
             job.answer(Ok(digest));
         }
     }
 
-    fn refuse(&self, job: Job, refusal: Refusal) {
+    fn refuse(&self, job: Queued, refusal: Refusal) {
         self.figures.count_refusal(refusal);
-        job.answer(Err(refusal));
+        job.refuse(refusal);
     }
 }
 
@@ -237,60 +225,13 @@ impl State {
     }
 }
 
-impl Task {
-    fn as_lane(&self) -> lanes::Job<'_> {
-        lanes::Job { password: self.password.expose_secret().as_bytes(), salt: self.salt, cost: self.cost }
-    }
-
-    fn by_the_crate(&self) -> Digest {
-        let password = self.password.expose_secret().bytes().chain([0]).take(PASSWORD_LIMIT);
-        stored(bcrypt::bcrypt(self.cost.get(), self.salt, &Zeroizing::new(password.collect::<Vec<u8>>())))
-    }
-}
-
-impl Job {
-    fn rounds(&self) -> u64 {
-        1 << self.task.cost.get()
-    }
-
-    fn is_abandoned(&self) -> bool {
-        self.answer.is_closed() || (self.since.elapsed() > GRACE && self.origin.has_hung_up())
-    }
-
-    fn owes(&self, digest: &Digest) -> bool {
-        self.task.make_up.as_ref().is_some_and(|make_up| !make_up.costs.is_empty() && !make_up.unless.matches(digest))
-    }
-
-    fn make_up(&self) {
-        for cost in self.task.make_up.iter().flat_map(|make_up| make_up.costs.clone()) {
-            // Whatever is hashed, it takes the same time.
-            std::hint::black_box(bcrypt::bcrypt(cost, self.task.salt, b"made up"));
-        }
-    }
-
-    fn answer(self, outcome: Result<Digest, Refusal>) {
-        // Whoever is not there any more misses nothing.
-        let _ = self.answer.send(outcome);
-    }
-}
-
-/// What a stored hash keeps of what bcrypt computes.
-fn stored([digest @ .., _]: [u8; 24]) -> Digest {
-    digest
-}
-
-fn rounds(batch: &[Job]) -> u64 {
-    batch.iter().map(Job::rounds).sum()
-}
-
-fn in_lockstep(batch: &[Job]) -> Vec<Digest> {
-    let jobs: Vec<_> = batch.iter().map(|job| job.task.as_lane()).collect();
+fn in_lockstep(jobs: &[Job<Bcrypt>]) -> Vec<Digest> {
+    let jobs: Vec<_> = jobs.iter().map(|job| job.task.as_lane()).collect();
     lanes::bcrypt(&jobs).into_iter().map(stored).collect()
 }
 
-/// What the `bcrypt` crate computes, for operators who trust nothing younger.
-fn one_by_one(batch: &[Job]) -> Vec<Digest> {
-    batch.iter().map(|job| job.task.by_the_crate()).collect()
+fn one_by_one(jobs: &[Job<Bcrypt>]) -> Vec<Digest> {
+    jobs.iter().map(|job| job.task.by_the_crate()).collect()
 }
 
 /// Whoever reads is to be served before those who wait for a hash: a core is enough for thousands of

@@ -86,7 +86,12 @@ impl<T> FairQueue<T> {
         last.map_or(Entry::Waits, Entry::InsteadOf)
     }
 
-    /// The job whose turn it is.
+    /// The job whose turn is next.
+    pub(super) fn next(&self) -> Option<&T> {
+        self.waiting.first_key_value().map(|(_, waiting)| &waiting.job)
+    }
+
+    /// Takes the job whose turn it is.
     pub(super) fn pop(&mut self) -> Option<T> {
         let (turn, waiting) = self.waiting.pop_first()?;
         self.served_in_round += 1;

@@ -57,11 +57,14 @@ async fn an_unknown_user_is_hashed_for_all_the_same() {
 #[test]
 fn a_cheaper_hash_is_made_up_to_the_live_cost() {
     for (own, live) in [(4, 12), (10, 12), (11, 12), (12, 12)] {
-        let rounds = missing_costs(own, live).map(|cost| 1_u64 << cost).sum::<u64>() + (1 << own);
+        let rounds = missing_costs(1 << own, live).into_iter().map(|cost| 1_u64 << cost).sum::<u64>() + (1 << own);
         assert_eq!(rounds, 1 << live, "{own} of {live}");
     }
     // A dearer one takes its own time.
-    assert!(missing_costs(14, 12).is_empty());
+    assert!(missing_costs(1 << 14, 12).is_empty());
+    // What is not bcrypt takes any number of rounds; what lacks less than its lowest cost has no hash of its own.
+    assert_eq!(missing_costs(1, 6), [4, 5]);
+    assert_eq!(missing_costs(30, 6), [5]);
 }
 
 #[tokio::test]
@@ -212,4 +215,64 @@ async fn of_those_who_ask_the_same_at_the_same_time_one_is_hashed_for() {
         verified.await.unwrap().unwrap();
     }
     assert_eq!(hasher.stats().done - before, occupied + 1);
+}
+
+#[tokio::test]
+async fn a_foreign_hash_is_verified_beside_our_own() {
+    for lanes in [true, false] {
+        let hasher = hasher(&PasswordSettings { lanes, ..settings() });
+        let own = hasher.hash(&claim("ann"), &password("abc")).await.unwrap();
+        let foreign = "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=";
+        let busy = occupy(&hasher, 9).await;
+        let (name, right, wrong) = (claim("ann"), password("abc"), password("abd"));
+        let mut asked = Vec::new();
+        for _ in 0..6 {
+            for hash in [&*own, foreign] {
+                asked.push((true, Box::pin(hasher.verify(&name, &right, Some(hash)))));
+                asked.push((false, Box::pin(hasher.verify(&name, &wrong, Some(hash)))));
+            }
+        }
+        for (_, verifying) in &mut asked {
+            assert!(begin(verifying).await.is_none(), "nothing is hashed by whoever asks");
+        }
+        for (expected, verifying) in asked {
+            assert_eq!(verifying.await.unwrap(), expected);
+        }
+        drop(busy);
+    }
+}
+
+#[tokio::test]
+async fn a_hash_that_is_too_costly_is_never_computed() {
+    let hasher = hasher(&settings());
+    let dear = "pbkdf2_sha256$4000000000$salt$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4=";
+    assert!(!is_verifiable(dear));
+    assert!(!verify(&hasher, "abc", dear).await);
+}
+
+#[test]
+fn only_a_weak_hash_of_a_password_that_bcrypt_reads_is_replaced_and_by_one_at_a_time() {
+    let hasher = hasher(&PasswordSettings { bcrypt_cost: 10, ..settings() });
+    let of_cost = |cost| Hash::new(Cost::new(cost).unwrap(), [1; 16], [1; 23]).to_string();
+    let argon = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    let weak = "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0=";
+    let begins = |text: &str, hash: &str| hasher.begin_upgrade(&password(text), hash);
+    for hash in [&*of_cost(10), &of_cost(11), argon, "unknown"] {
+        assert!(begins("abc", hash).is_none(), "{hash}");
+    }
+    for text in ["", "a\0b", &"x".repeat(73)] {
+        assert!(begins(text, weak).is_none(), "{text:?}");
+    }
+    let turns = [begins("abc", weak), begins("abc", &of_cost(9))];
+    assert!(turns.iter().all(Option::is_some));
+    assert!(begins("abc", weak).is_none(), "somebody is at it");
+    assert_eq!(hasher.upgrades.len(), 2);
+    drop(turns);
+    assert!(begins("abc", weak).is_some());
+    let many: Vec<_> = (0..100)
+        .filter_map(|number| {
+            begins("abc", &format!("{{hex-md5:salt+password}}{number}$900150983cd24fb0d6963f7d28e17f72"))
+        })
+        .collect();
+    assert_eq!(many.len(), 64);
 }

@@ -6,6 +6,7 @@ mod audit;
 mod audit_chain;
 mod copy;
 mod guesses;
+mod hashes;
 mod identities;
 mod identity_lists;
 mod keys;
