@@ -182,6 +182,12 @@ impl KeySet {
         first.ok_or_else(|| Error::storage("the realm has no signing key"))
     }
 
+    /// Whether both have the same keys for as long.
+    fn has_the_keys_of(&self, other: &Self) -> bool {
+        let named = |set: &Self| set.keys.iter().map(|key| (key.kid.clone(), key.retires)).collect::<Vec<_>>();
+        named(self) == named(other)
+    }
+
     /// Those that verify now.
     pub(crate) fn at(&self, now: DateTime<Utc>) -> impl Iterator<Item = &Key> {
         self.keys.iter().filter(move |key| !key.is_over(now))

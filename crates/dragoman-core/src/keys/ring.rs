@@ -90,10 +90,16 @@ impl KeyRing {
         state.stamp = stamp;
         match self.read_for(&state.served) {
             Ok(sets) => {
+                let mut others = false;
                 for (keys, set) in state.served.iter().zip(sets) {
-                    *keys.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
+                    let mut current = keys.current.write().unwrap_or_else(PoisonError::into_inner);
+                    others |= !current.has_the_keys_of(&set);
+                    *current = Arc::new(set);
                 }
-                tracing::info!("the keys are as the key file has them now");
+                // At the first start the file changes because the keys that we have are put there.
+                if others {
+                    tracing::info!("the keys are as the key file has them now");
+                }
                 warn_if_open(&self.inner.path);
             }
             Err(error) => tracing::error!(%error, "the key file has changed and cannot be used; the keys stay"),

@@ -119,6 +119,9 @@ impl KeyStore {
     /// # Errors
     /// No such key, or the one that signs; a file that cannot be read or replaced.
     pub fn remove(&self, kid: &str, signing: impl Fn(&str) -> Option<Algorithm>) -> Result<KeyEntry, KeyFault> {
+        if !self.path.exists() {
+            return Err(KeyFault::Unknown(kid.into()));
+        }
         self.change(|file| {
             let found = file.keys.iter().find(|key| key.kid == kid).ok_or_else(|| KeyFault::Unknown(kid.into()))?;
             let entry = entry(file, found, signing(&found.realm));

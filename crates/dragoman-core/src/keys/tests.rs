@@ -182,11 +182,13 @@ fn a_running_gateway_follows_the_file_and_keeps_its_keys_where_it_is_broken() {
     ring.refresh();
     ring.refresh();
     let unchanged = keys.current();
+    assert!(before.has_the_keys_of(&unchanged), "what the first start puts into the file is no news");
     ring.refresh();
     assert!(Arc::ptr_eq(&unchanged, &keys.current()), "nothing has changed");
     let new = bench.store.rotate(REALM, Algorithm::Hs256, bench.clock.now() + Duration::seconds(60)).unwrap();
     ring.refresh();
     assert_eq!(keys.current().signer().unwrap().kid, new.kid);
+    assert!(!before.has_the_keys_of(&keys.current()));
     let sound = bench.text();
     for broken in ["", "{", r#"{"server_secret":"x","keys":[{"realm":"test","kid":"k","alg":"RS256","key":"no PEM"}]}"#]
     {
@@ -304,6 +306,14 @@ fn a_key_is_removed_unless_it_signs() {
     bench.store.remove(&old, signing).unwrap();
     assert!(!bench.text().contains(&old));
     assert!(matches!(bench.store.remove(&old, signing), Err(KeyFault::Unknown(_))));
+}
+
+#[test]
+fn where_there_is_no_key_file_nothing_is_removed_and_nothing_left_behind() {
+    let bench = bench();
+    let signing = |_: &str| Some(Algorithm::Hs256);
+    assert!(matches!(bench.store.remove("kid", signing), Err(KeyFault::Unknown(_))));
+    assert_eq!(fs::read_dir(bench.folder.path()).unwrap().count(), 0);
 }
 
 #[test]
