@@ -11,7 +11,7 @@ use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::addresses::Deriver;
-use crate::audit::{Audit, Detail, Event};
+use crate::audit::{Audit, Detail, Event, Person};
 use crate::db::users::UserRow;
 use crate::db::{self, Database};
 use crate::guesses::Guesses;
@@ -64,7 +64,9 @@ impl Accounts {
             Some(password) => Some(self.hasher.hash(&id.into(), password).await?),
             None => None,
         };
-        self.apply(id, changes, proof, new_hash).await
+        let event = if changes.enabled == Some(false) { Event::Disabled } else { Event::RoleChange };
+        let outcome = self.apply(id, changes, proof, new_hash).await;
+        self.told(outcome, event, id).await
     }
 
     /// Changes the password of whoever knows the old one, and ends all its sessions. An unknown
@@ -91,7 +93,8 @@ impl Accounts {
     /// `UserNotFound`; `LastAdmin` where nobody would be left to administer.
     pub async fn remove(&self, id: UserId) -> Result<()> {
         let scribe = self.audit.scribe(self.realm);
-        self.database
+        let removed = self
+            .database
             .write(move |conn| {
                 let admins = records::Administrators::lock(conn)?;
                 let row = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
@@ -100,7 +103,17 @@ impl Accounts {
                 scribe.tell(conn, Event::Deletion, Some((&row).into()), Detail::new())?;
                 admins.still_there(conn)
             })
-            .await
+            .await;
+        self.told(removed, Event::Deletion, id).await
+    }
+
+    /// Tells where the last administrator was to go: the transaction could not, because it has been undone.
+    async fn told<T>(&self, outcome: Result<T>, event: Event, id: UserId) -> Result<T> {
+        if let Err(Error::LastAdmin) = outcome {
+            let row = self.database.read(move |conn| Ok(db::users::by_id(conn, id.0)?)).await?;
+            self.audit.refused(self.realm, event, row.as_ref().map(Person::from), "last-administrator");
+        }
+        outcome
     }
 
     /// The user's addresses by chain: what is stored, else what can be derived.

@@ -36,6 +36,9 @@ use seals::Seals;
 pub use verify::{Break, Verdict};
 pub(crate) use visit::Visit;
 
+/// What stands in an entry where others have a dialect.
+pub const NO_DIALECTS: [&str; 2] = [SHELL, GATEWAY];
+
 /// Stands for the dialect where no client asked: a command, or the gateway's own first steps.
 const SHELL: &str = "shell";
 
@@ -135,10 +138,10 @@ impl Audit {
         self.note(Event::Login, Outcome::Refused, realm, known, detail);
     }
 
-    /// A change was refused because the present password that came with it is not the user's.
-    pub(crate) fn wrong_present_password(&self, realm: Realm, user: Option<Person>) {
-        let detail = Detail::from([("reason", "wrong-password".to_owned())]);
-        self.note(Event::PasswordChange, Outcome::Refused, realm, user, detail);
+    /// What was to be done to a user was refused: `wrong-password` where it needs the present one, or
+    /// `last-administrator`.
+    pub(crate) fn refused(&self, realm: Realm, event: Event, user: Option<Person>, reason: &'static str) {
+        self.note(event, Outcome::Refused, realm, user, Detail::from([("reason", reason.to_owned())]));
     }
 
     /// Right credentials. If the request opens a session by them, that is the login; else this is told at its end.

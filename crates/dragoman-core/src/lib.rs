@@ -30,7 +30,9 @@ mod user;
 pub use accounts::Accounts;
 pub use addresses::AddressSettings;
 pub use ambient::{Clock, Random};
-pub use audit::{Audit, AuditFilter, AuditSettings, AuditStats, Break, Entry, Event, Outcome, Person, Verdict};
+pub use audit::{
+    Audit, AuditFilter, AuditSettings, AuditStats, Break, Entry, Event, NO_DIALECTS, Outcome, Person, Verdict,
+};
 pub use core::{Core, Settings, Stats, pending_migrations};
 pub use db::DatabaseSettings;
 pub use dragoman_hashes as hashes;

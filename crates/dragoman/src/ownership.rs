@@ -74,11 +74,12 @@ fn segments(path: &str) -> Vec<&str> {
     path.split('/').filter(|segment| !segment.is_empty()).collect()
 }
 
-/// The host that a request is for, without the port.
+/// The host that a request is for, without the port. With user information before it, it is none (RFC 9110, 7.2).
 #[must_use]
 pub fn host(head: &RequestHead) -> Option<String> {
     let header = || head.headers.get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok();
-    head.uri.authority().cloned().or_else(header).map(|authority| authority.host().trim_end_matches('.').to_owned())
+    let authority = head.uri.authority().cloned().or_else(header).filter(|host| !host.as_str().contains('@'))?;
+    Some(authority.host().trim_end_matches('.').to_owned())
 }
 
 /// The placements of each listener, in order.

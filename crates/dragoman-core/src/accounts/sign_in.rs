@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::lookup::named;
 use super::{Accounts, digest_of};
-use crate::audit::Person;
+use crate::audit::{Event, Person};
 use crate::db;
 use crate::db::connection::AnyConnection;
 use crate::db::users::UserRow;
@@ -119,7 +119,7 @@ impl Accounts {
         }
         let person = row.as_ref().map(Person::from);
         self.settle(attempt, false, person.as_ref()).await?;
-        self.audit.wrong_present_password(self.realm, person);
+        self.audit.refused(self.realm, Event::PasswordChange, person, "wrong-password");
         Err(Error::BadCredentials)
     }
 }

@@ -92,6 +92,8 @@ fn the_host_of_a_request_has_no_port() {
     assert_eq!(of("a.example:8080").as_deref(), Some("a.example"));
     assert_eq!(of("[::1]:8080").as_deref(), Some("[::1]"));
     assert_eq!(of("not a host"), None);
+    assert_eq!(of("somebody@a.example"), None);
+    assert_eq!(of("a.example@a.example:8080"), None);
 }
 
 #[test]
