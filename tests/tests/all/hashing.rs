@@ -22,7 +22,34 @@ const SLOW: &str =
     r#"{"username": "slow", "password_hash": "$2a$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW"}"#;
 
 pub(crate) fn register(trials: &mut Trials) {
+    trials.once("whoever brings a hash of another program signs in, and gets a better one", brought);
     trials.on(Database::Sqlite, "whoever hangs up while passwords wait is not hashed for", |_, _| hang_up());
+}
+
+/// Made by Django 5.2 of "hunter2"; so few rounds are weaker than what the harness computes.
+const MOVED: &str = r#"{"username": "moved", "roles": ["ADMIN", "USER"],
+    "password_hash": "pbkdf2_sha256$10$oWInqk3VYXf9PXFsaI8kOr$OpuSNGdtxjOpfrSH2/zKY1t1IopQDA4dMGIbTRJinso="}"#;
+
+fn brought() -> Result<()> {
+    let gateway = Gateway::start(Options { users: vec![serde_json::from_str(MOVED)?], ..Options::default() })?;
+    let origin = gateway.url("basic")?.to_owned();
+    let status = |password: &str| -> Result<u16> {
+        let credentials = BASE64_STANDARD.encode(format!("moved:{password}"));
+        let request = format!(
+            "GET /api/v1/users HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic {credentials}\r\n\r\n"
+        );
+        Ok(wire::send(&origin, request.as_bytes())?.context("no answer")?.status)
+    };
+    let upgraded = || metric(&gateway, "dragoman_hashes_upgraded_total");
+    ensure!((status("hunter3")?, upgraded()?) == (401, 0), "a wrong password does not open it");
+    ensure!(status("hunter2")? == 200, "the old password does not open it");
+    let begun = Instant::now();
+    while upgraded()? == 0 {
+        ensure!(begun.elapsed() < PATIENCE, "the weak hash stays");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    ensure!((status("hunter2")?, upgraded()?) == (200, 1), "the new hash is of another password");
+    gateway.stop()
 }
 
 fn hang_up() -> Result<()> {

@@ -44,7 +44,7 @@ async fn stored(world: &World, id: UserId) -> String {
 }
 
 /// Waits until no hash is being replaced any more. A sign-in has begun its own before it returns.
-async fn settled(accounts: &Accounts) {
+pub(super) async fn settled(accounts: &Accounts) {
     while accounts.hasher.upgrades_under_way() > 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }

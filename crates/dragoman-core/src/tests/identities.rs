@@ -200,6 +200,23 @@ async fn a_password_that_is_reset_counts_in_every_realm() {
     assert_eq!(world.other().by_id(ann.id).await.unwrap().number, 26);
 }
 
+#[tokio::test]
+async fn a_weak_hash_that_one_realm_alone_counts_is_replaced_there_alone() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let weak = "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0="; // FIPS 180: "abc"
+    let known = Known { number: Some(26), password_hash: Some(weak.into()), ..Known::default() };
+    world.knows(OTHER, &ann, known).await.unwrap();
+    let common = world.accounts.stored_hashes(&[ann.id]).await.unwrap();
+    signs_in(&world.other(), "ann", "abc").await.unwrap();
+    super::hashes::settled(&world.accounts).await;
+    let (own, keeps_password) = own_password(&world).await;
+    assert!(own.unwrap().starts_with("$2b$04$") && keeps_password);
+    assert_eq!(world.accounts.stored_hashes(&[ann.id]).await.unwrap(), common);
+    assert!(signs_in(&world.other(), "ann", "abc").await.is_ok());
+    assert!(signs_in(&world.accounts, "ann", "secret12").await.is_ok());
+}
+
 async fn own_password(world: &World) -> (Option<String>, bool) {
     world.ask(|conn| Ok(table::table.select((table::password_hash, table::keeps_password)).get_result(conn)?)).await
 }
