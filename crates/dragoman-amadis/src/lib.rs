@@ -16,6 +16,7 @@ mod oauth;
 mod oauth_error;
 mod php;
 mod settings;
+mod table;
 mod wire;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard};
 
 pub use settings::Settings;
+pub use table::ORIGIN;
 
 /// The realm of this dialect's ids and tokens.
 pub const REALM: Realm = Realm::new("amadis");

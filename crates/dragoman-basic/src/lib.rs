@@ -12,12 +12,15 @@
 mod auth;
 mod error;
 mod handlers;
+mod table;
 mod validation;
 mod wire;
 
 use actix_web::web::{self, ServiceConfig};
 use dragoman_core::Realm;
 use dragoman_http::{Endpoint, Hazard};
+
+pub use table::ORIGIN;
 
 /// The name that keeps this dialect's ids and facts apart from the others'.
 pub const REALM: Realm = Realm::new("basic");

@@ -39,7 +39,7 @@ pub use dragoman_hashes as hashes;
 pub use error::{Error, Fault, Field, Result, TokenFault, TokenPart};
 pub use guesses::{GuessSettings, GuessStats};
 pub use keys::{Algorithm, KEYS_LOOKED_AT, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, Secret};
-pub use moving::{Arrival, CopiedTable, CopyProgress, Fact, OriginTable, copy};
+pub use moving::{Arrival, Column, CopiedTable, CopyProgress, Fact, OriginTable, Spelling, copy};
 pub use origin::Origin;
 pub use password::{HashingStats, PASSWORD_LIMIT, Password, PasswordSettings, WAITS};
 pub use seed::SeedUser;

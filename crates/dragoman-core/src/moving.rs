@@ -5,5 +5,5 @@ mod columns;
 mod copy;
 
 pub use arrival::Arrival;
-pub use columns::{Fact, OriginTable};
+pub use columns::{Column, Fact, OriginTable, Spelling};
 pub use copy::{CopiedTable, CopyProgress, copy};

@@ -16,6 +16,7 @@ mod parse;
 mod paths;
 mod query;
 mod settings;
+mod table;
 mod wire;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard};
 
 pub use settings::Settings;
+pub use table::ORIGIN;
 
 /// Keeps this dialect's UUIDs, tokens and keys apart from the others'.
 pub const REALM: Realm = Realm::new("jwt");

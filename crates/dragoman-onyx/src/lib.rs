@@ -18,6 +18,7 @@ mod handlers;
 mod json;
 mod pages;
 mod settings;
+mod table;
 mod wire;
 
 use std::time::Duration;
@@ -28,6 +29,7 @@ use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard};
 
 pub use settings::Settings;
+pub use table::ORIGIN;
 
 /// The realm of this dialect's ids, facts and tokens.
 pub const REALM: Realm = Realm::new("onyx");

@@ -13,6 +13,7 @@ mod error;
 mod handlers;
 mod model;
 mod request;
+mod table;
 mod wire;
 
 use std::time::Duration;
@@ -25,6 +26,8 @@ use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, ServiceConfig};
 use dragoman_core::{Algorithm, LegacyClaims, Realm, UserKey};
 use dragoman_http::{Endpoint, Hazard, register};
+
+pub use table::ORIGIN;
 
 /// Under which name the core keeps this dialect's ids and tokens.
 pub const REALM: Realm = Realm::new("vitja");

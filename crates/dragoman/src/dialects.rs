@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
-use dragoman_core::{Algorithm, LegacyClaims, Realm, User};
+use dragoman_core::{Algorithm, LegacyClaims, OriginTable, Realm, User};
 use dragoman_http::{Endpoint, Hazard};
 
 use crate::settings::Settings;
@@ -29,6 +29,8 @@ pub struct Dialect {
     pub legacy: fn() -> Option<LegacyClaims>,
     /// Puts its settings and routes into a scope.
     pub configure: fn(&Settings, &mut ServiceConfig),
+    /// The table in which its original server kept users.
+    pub origin: OriginTable,
     /// How its clients name a user.
     pub key: fn(&User) -> String,
     /// Its API in OpenAPI 3.1, as YAML.
@@ -63,6 +65,7 @@ pub static ALL: &[Dialect] = &[
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.onyx.clone())).configure(dragoman_onyx::routes);
         },
+        origin: dragoman_onyx::ORIGIN,
         key: |user| format!("id {}", user.number),
         openapi: include_str!("../../../dialects/onyx/openapi.yaml"),
     },
@@ -76,6 +79,7 @@ pub static ALL: &[Dialect] = &[
         longest_token: |_| Duration::ZERO,
         legacy: || None,
         configure: |_, scope| dragoman_basic::routes(scope),
+        origin: dragoman_basic::ORIGIN,
         key: |user| format!("username {}", user.username.as_deref().unwrap_or("-")),
         openapi: include_str!("../../../dialects/basic/openapi.yaml"),
     },
@@ -89,6 +93,7 @@ pub static ALL: &[Dialect] = &[
         longest_token: |_| dragoman_vitja::SESSION,
         legacy: || Some(dragoman_vitja::legacy_claims()),
         configure: |_, scope| dragoman_vitja::routes(scope),
+        origin: dragoman_vitja::ORIGIN,
         key: |user| format!("id {}", user.number),
         openapi: include_str!("../../../dialects/vitja/openapi.yaml"),
     },
@@ -104,6 +109,7 @@ pub static ALL: &[Dialect] = &[
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.amadis.clone())).configure(dragoman_amadis::routes);
         },
+        origin: dragoman_amadis::ORIGIN,
         key: |user| format!("id {}, e-mail {}", user.number, user.email.as_deref().unwrap_or("-")),
         openapi: include_str!("../../../dialects/amadis/openapi.yaml"),
     },
@@ -119,6 +125,7 @@ pub static ALL: &[Dialect] = &[
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.jwt.clone())).configure(dragoman_jwt::routes);
         },
+        origin: dragoman_jwt::ORIGIN,
         key: |user| format!("UUID {}", user.uuid),
         openapi: include_str!("../../../dialects/jwt/openapi.yaml"),
     },

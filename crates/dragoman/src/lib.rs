@@ -11,6 +11,7 @@ pub mod gateway;
 pub mod harness;
 pub mod metrics;
 pub mod mounts;
+pub mod moving;
 pub mod operations;
 pub mod ownership;
 pub mod secrets;

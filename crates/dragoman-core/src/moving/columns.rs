@@ -17,9 +17,11 @@ pub enum Fact {
     Name,
     /// The password's hash, as the old server verifies it.
     PasswordHash,
+    /// The password itself. It is hashed on its way in, and no record keeps it.
+    Password,
     /// The salt of the hash, where it stands in a column of its own.
     Salt,
-    /// A program's secret, in the clear; only its digest is stored.
+    /// A program's secret, in the clear; only its digest is stored, and no record keeps it.
     ClientSecret,
     /// SHA-256 of a program's secret, in hexadecimal or base64.
     SecretDigest,
@@ -35,10 +37,60 @@ pub enum Fact {
     Updated,
     /// A fact that only this realm knows, by its name there.
     Own(Cow<'static, str>),
+    /// An object of facts that only this realm knows, by their names there.
+    Facts,
     /// The address on this chain.
     Address(Cow<'static, str>),
+    /// An object of addresses by chain.
+    Addresses,
     /// Nothing that is used here; the column is kept for the way back.
     Kept,
+}
+
+/// How a column of an old server spells what it tells, where there is no record of the user to show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spelling {
+    /// As text; a list with commas.
+    Text,
+    /// As an integer: 1 and 0, seconds since 1970.
+    Integer,
+    /// `t` and `f`.
+    Letter,
+    /// `true` and `false`; RFC 3339.
+    Word,
+    /// `2018-01-23 13:20:23`, in UTC.
+    SqlTime,
+    /// `{ADMIN,USER}`.
+    Array,
+    /// As JSON.
+    Json,
+}
+
+/// A column of an old server's table of users.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: &'static str,
+    /// What it tells.
+    pub fact: Fact,
+    /// How it spells that.
+    pub spelling: Spelling,
+    /// What it has for a user of whom nothing else is known.
+    pub absent: Option<&'static str>,
+}
+
+impl Column {
+    /// A column that is null where nothing is known.
+    #[must_use]
+    pub const fn new(name: &'static str, fact: Fact, spelling: Spelling) -> Self {
+        Self { name, fact, spelling, absent: None }
+    }
+
+    /// A column that has this where nothing is known.
+    #[must_use]
+    pub const fn or(name: &'static str, fact: Fact, spelling: Spelling, absent: &'static str) -> Self {
+        Self { name, fact, spelling, absent: Some(absent) }
+    }
 }
 
 /// The table of users of an old server, as its dump has it.
@@ -46,6 +98,8 @@ pub enum Fact {
 pub struct OriginTable {
     /// The name of the table.
     pub name: &'static str,
-    /// Its columns in their order, each with what it tells.
-    pub columns: &'static [(&'static str, Fact)],
+    /// Its columns in their order.
+    pub columns: &'static [Column],
+    /// Names that other versions of it have, or that people give its columns.
+    pub also: &'static [(&'static str, Fact)],
 }

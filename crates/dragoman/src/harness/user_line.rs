@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, ensure};
 use dragoman_core::{Facts, Password, Role, Roles, SeedUser};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::dialects::Dialect;
+use crate::moving;
 
 /// A line of the JSON Lines format: every key is optional but one of `username` and `email`.
 #[derive(Debug, Clone, Deserialize)]
@@ -81,8 +82,8 @@ impl UserLine {
         use secrecy::ExposeSecret as _;
         ensure!(self.username.is_some() || self.email.is_some(), "a user needs a username or an e-mail");
         let uuid = self.uuid.as_deref().map(|uuid| uuid.parse().with_context(|| format!("`{uuid}` is no UUID")));
-        let created = self.created.as_deref().map(|at| at.parse().with_context(|| format!("`{at}` is no time")));
-        let updated = self.updated.as_deref().map(|at| at.parse().with_context(|| format!("`{at}` is no time")));
+        let time = |at: &str| moving::time_of(at).with_context(|| format!("`{at}` is no time"));
+        let (created, updated) = (self.created.as_deref().map(time), self.updated.as_deref().map(time));
         Ok(SeedUser {
             id: self.id,
             uuid: uuid.transpose()?,
@@ -107,17 +108,12 @@ impl UserLine {
 /// # Errors
 /// A name that is none.
 pub fn roles(names: &[String]) -> Result<Roles> {
-    let known = || Role::ALL.map(Role::name).join(", ");
-    let role =
-        |name: &String| Role::by_name(name).ok_or_else(|| anyhow!("no role is called `{name}`: known are {}", known()));
-    names.iter().map(role).collect()
+    names.iter().map(|name| moving::known_role(name).map_err(anyhow::Error::msg)).collect()
 }
 
 fn facts_of(dialect: &str, facts: &Value) -> Result<(String, Facts)> {
     ensure!(Dialect::by_name(dialect).is_some(), "`{dialect}` is no key of a user and no dialect");
-    let facts = facts.as_object().with_context(|| format!("`{dialect}` must be an object"))?;
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    Ok((dialect.to_owned(), facts.iter().map(|(name, value)| (name.clone(), text(value))).collect()))
+    Ok((dialect.to_owned(), moving::facts_of(facts).with_context(|| format!("`{dialect}`"))?))
 }
 
 #[cfg(test)]
