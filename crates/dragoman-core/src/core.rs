@@ -13,7 +13,7 @@ use crate::guesses::{self, GuessSettings, GuessStats, Guesses};
 use crate::keys::{Algorithm, KEYS_NOTICED, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
 use crate::tokens::bounded;
-use crate::{Accounts, Clock, Random, Realm, Result, Tokens};
+use crate::{Accounts, Clock, Imports, Random, Realm, Result, Tokens};
 
 /// What the core needs to know to start.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -123,6 +123,18 @@ impl Core {
             deriver: self.deriver.clone(),
             server_secret: self.keys.server_secret().into(),
             audit: self.audit.clone(),
+        }
+    }
+
+    /// Imports from old servers into this realm.
+    #[must_use]
+    pub fn imports(&self, realm: Realm) -> Imports {
+        Imports {
+            realm,
+            database: self.database.clone(),
+            audit: self.audit.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Identity {
     uuid: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) email: Option<String>,
     /// Whether a password counts there that counts nowhere else.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) password: bool,
@@ -45,6 +47,10 @@ impl Identity {
     pub(crate) fn uuid(&self) -> Result<Option<Uuid>> {
         self.uuid.as_deref().map(Uuid::parse_str).transpose().map_err(Error::storage)
     }
+
+    pub(crate) fn set_uuid(&mut self, uuid: Uuid) {
+        self.uuid = Some(uuid.to_string());
+    }
 }
 
 impl From<&IdentityValues> for Identity {
@@ -53,6 +59,7 @@ impl From<&IdentityValues> for Identity {
             number: values.number,
             uuid: values.uuid.clone(),
             username: values.username.clone(),
+            email: values.email.clone(),
             password: values.password_hash.is_some(),
         }
     }
@@ -72,7 +79,7 @@ impl UserRow {
         self.identities != NO_IDENTITIES
     }
 
-    fn identities(&self) -> Result<IdentitiesByRealm> {
+    pub(crate) fn identities(&self) -> Result<IdentitiesByRealm> {
         if self.has_identities() {
             serde_json::from_str(&self.identities).map_err(Error::storage)
         } else {

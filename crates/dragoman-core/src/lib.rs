@@ -34,12 +34,16 @@ pub use audit::{
     Audit, AuditFilter, AuditSettings, AuditStats, Break, Entry, Event, NO_DIALECTS, Outcome, Person, Verdict,
 };
 pub use core::{Core, Settings, Stats, pending_migrations};
-pub use db::DatabaseSettings;
+pub use db::{DatabaseSettings, ImportLock};
 pub use dragoman_hashes as hashes;
 pub use error::{Error, Fault, Field, Result, TokenFault, TokenPart};
 pub use guesses::{GuessSettings, GuessStats};
 pub use keys::{Algorithm, KEYS_LOOKED_AT, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, Secret};
-pub use moving::{Arrival, Column, CopiedTable, CopyProgress, Fact, OriginTable, Spelling, copy};
+pub use moving::{
+    Action, Administrator, Arrival, BATCH, Clash, Clashes, Column, CopiedTable, CopyProgress, Decider, Example, Fact,
+    Findings, Importing, Imports, Incoming, Kept, OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable,
+    OriginTable, Place, Policies, Rehearsal, Run, Source, Spelling, Stays, Step, Undone, copy,
+};
 pub use origin::Origin;
 pub use password::{HashingStats, PASSWORD_LIMIT, Password, PasswordSettings, WAITS};
 pub use seed::SeedUser;

@@ -1,9 +1,28 @@
 //! Moving in: users of an old server on their way into this database, and out again.
 
 mod arrival;
+mod batch;
+mod clash;
 mod columns;
 mod copy;
+mod decide;
+mod findings;
+mod import;
+mod keys;
+mod ledger;
+mod policies;
+mod rehearsal;
+mod scratch;
+mod undo;
+mod writer;
 
 pub use arrival::Arrival;
+pub use batch::Incoming;
+pub use clash::{Action, Clash, Decider};
 pub use columns::{Column, Fact, OriginTable, Spelling};
 pub use copy::{CopiedTable, CopyProgress, copy};
+pub use findings::{Administrator, Clashes, Example, Findings, Place};
+pub use import::{BATCH, Importing, Imports, Run, Source, Step};
+pub use policies::{OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable, Policies};
+pub use rehearsal::Rehearsal;
+pub use undo::{Kept, Stays, Undone};

@@ -312,6 +312,11 @@ impl Administrators {
         Ok(Self { before })
     }
 
+    /// How many there are.
+    pub(crate) const fn count(&self) -> i64 {
+        self.before
+    }
+
     /// Only a change of roles or of the switch can take an administrator away.
     fn lock_for(conn: &mut AnyConnection, changes: &Changes) -> Result<Option<Self>> {
         let concerned = changes.roles.is_some() || changes.enabled.is_some();

@@ -23,7 +23,7 @@ impl User {
             uuid: known.uuid()?.map_or_else(common, Ok)?,
             facts: facts_of(&row.facts, realm)?,
             username: known.username.or(row.username),
-            email: row.email,
+            email: known.email.or(row.email),
             name: row.name,
             roles: row.roles.parse()?,
             enabled: row.enabled,

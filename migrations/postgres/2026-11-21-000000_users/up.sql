@@ -123,6 +123,8 @@ CREATE TABLE identities (
     uuid           TEXT COLLATE "C",
     -- The name there, where somebody else has it here.
     username       TEXT COLLATE "C",
+    -- The e-mail there, where it counts there alone.
+    email          TEXT COLLATE "C",
     -- By which the user signs in to this realm alone, for as long as it has not changed its password.
     password_hash  TEXT COLLATE "C",
     -- The record as it came, a JSON object with its columns in their order.

@@ -105,6 +105,8 @@ CREATE TABLE identities (
     uuid           TEXT,
     -- The name there, where somebody else has it here.
     username       TEXT,
+    -- The e-mail there, where it counts there alone.
+    email          TEXT,
     -- By which the user signs in to this realm alone, for as long as it has not changed its password.
     password_hash  TEXT,
     -- The record as it came, a JSON object with its columns in their order.

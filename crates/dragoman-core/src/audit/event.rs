@@ -79,6 +79,12 @@ named! {
         KeyRemoval = "key-removal",
         /// A token of the old server was seen for the first time, and is good until it expires.
         TokenAdopted = "token-adopted",
+        /// Users of an old server are being taken in, from one source.
+        Import = "import",
+        /// A user became the one that an old server knew, too.
+        Link = "link",
+        /// What an import brought in was taken back.
+        ImportUndone = "import-undone",
         /// A legacy harm that a person turned on was given to a client.
         HazardUse = "hazard-use",
         /// The database was away for so long that entries are missing.

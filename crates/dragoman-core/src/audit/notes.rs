@@ -75,6 +75,9 @@ impl Notebook {
             | Event::KeyImport
             | Event::KeyRemoval
             | Event::TokenAdopted
+            | Event::Import
+            | Event::Link
+            | Event::ImportUndone
             | Event::EntriesLost
             | Event::LogRestarted
             | Event::LogPruned => &mut self.refused,

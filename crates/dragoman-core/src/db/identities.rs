@@ -25,6 +25,7 @@ pub struct IdentityValues {
     pub number: Option<i64>,
     pub uuid: Option<String>,
     pub username: Option<String>,
+    pub email: Option<String>,
     pub password_hash: Option<String>,
     pub record: Option<String>,
     pub keeps_password: bool,
@@ -80,6 +81,7 @@ pub fn bury(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
         .set((
             identities::user_id.eq(None::<i64>),
             identities::username.eq(None::<String>),
+            identities::email.eq(None::<String>),
             identities::password_hash.eq(None::<String>),
             identities::record.eq(None::<String>),
             identities::keeps_password.eq(false),

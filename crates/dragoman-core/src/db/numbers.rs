@@ -51,6 +51,23 @@ pub fn draw(conn: &mut AnyConnection) -> QueryResult<i64> {
     diesel::sql_query(query).get_result(conn).map(|given: Given| given.last)
 }
 
+/// Draws so many core ids, in their order, for users that are written together.
+pub fn reserve(conn: &mut AnyConnection, count: usize) -> QueryResult<Vec<i64>> {
+    match conn {
+        AnyConnection::Postgres(conn) => {
+            let query = format!("SELECT nextval('users_id_seq') AS last FROM generate_series(1, {count})");
+            let drawn: Vec<Given> = diesel::sql_query(query).load(conn)?;
+            Ok(drawn.into_iter().map(|given| given.last).collect())
+        }
+        AnyConnection::Sqlite(conn) => {
+            let query =
+                format!("UPDATE sqlite_sequence SET seq = seq + {count} WHERE name = 'users' RETURNING seq AS last");
+            let given: Given = diesel::sql_query(query).get_result(conn)?;
+            Ok((0..count).rev().filter_map(|back| Some(given.last - i64::try_from(back).ok()?)).collect())
+        }
+    }
+}
+
 /// The next core id will be the one after this.
 pub fn go_on_after(conn: &mut AnyConnection, last: i64) -> QueryResult<()> {
     USERS.go_on_after(conn, last)

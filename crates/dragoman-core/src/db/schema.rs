@@ -77,6 +77,7 @@ diesel::table! {
         number -> Nullable<BigInt>,
         uuid -> Nullable<Text>,
         username -> Nullable<Text>,
+        email -> Nullable<Text>,
         password_hash -> Nullable<Text>,
         record -> Nullable<Text>,
         keeps_password -> Bool,

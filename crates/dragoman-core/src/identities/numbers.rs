@@ -29,7 +29,6 @@ pub(crate) enum Holder {
 
 /// Notes which numbers the gateway has given, and has it go on above those of any old server. Once it is done it
 /// does nothing. Belongs into a transaction.
-#[cfg_attr(not(test), expect(dead_code, reason = "the import, which is to come, calls it"))]
 pub(crate) fn begin_imports(conn: &mut AnyConnection) -> Result<()> {
     if numbers::mark(conn, OWN)?.is_none() {
         numbers::keep_users_from_coming(conn)?;
@@ -41,6 +40,14 @@ pub(crate) fn begin_imports(conn: &mut AnyConnection) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The last number that was given to a user before the first import: until now, where there was none.
+pub(crate) fn last_own(conn: &mut AnyConnection) -> Result<i64> {
+    Ok(match numbers::mark(conn, OWN)? {
+        Some(own) => own,
+        None => numbers::last_given(conn)?,
+    })
 }
 
 /// A number that nobody has nor will be given in any realm, once imports have begun.
@@ -63,11 +70,7 @@ pub(crate) fn holder_of_number(conn: &mut AnyConnection, realm: Realm, number: i
         let number = row.identity(realm)?.number;
         return Ok(number.map_or(Holder::User(UserId(row.id)), |_| Holder::Nobody));
     }
-    let given = match numbers::mark(conn, OWN)? {
-        Some(own) => own,
-        None => numbers::last_given(conn)?,
-    };
-    Ok(if number <= given { Holder::Deleted } else { Holder::Nobody })
+    Ok(if number <= last_own(conn)? { Holder::Deleted } else { Holder::Nobody })
 }
 
 /// Whose this UUID is in the realm, for an old server that brings it. The common UUIDs of the deleted are not kept:

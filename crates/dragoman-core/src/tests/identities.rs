@@ -36,6 +36,7 @@ impl World {
                 number: known.number,
                 uuid: known.uuid.map(|uuid| uuid.to_string()),
                 username: known.username.map(str::to_owned),
+                email: None,
                 password_hash: known.password_hash,
                 record: Some("{}".into()),
                 keeps_password: true,

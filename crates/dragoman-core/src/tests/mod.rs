@@ -9,6 +9,7 @@ mod guesses;
 mod hashes;
 mod identities;
 mod identity_lists;
+mod imports;
 mod keys;
 mod legacy;
 mod lists;

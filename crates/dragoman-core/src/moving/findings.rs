@@ -1,0 +1,129 @@
+//! What a rehearsal or a run has found: counted, with a few examples of each kind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::clash::{Action, Clash, Finding};
+use super::decide::{Decision, Judgement};
+use super::keys::Keys;
+
+/// Examples of each kind of clash that are kept.
+const EXAMPLES: usize = 100;
+
+/// Administrators that are listed.
+const ADMINISTRATORS: usize = 1000;
+
+/// Where a record stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub source: Arc<str>,
+    /// The line, or where there are none the record, counted from 1.
+    pub line: u64,
+}
+
+/// An arrival that clashes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// Where it stands.
+    pub place: Place,
+    /// How it is called; empty where it has no name.
+    pub arrival: String,
+    /// The user that it clashes with, or what else is to be said of it.
+    pub with: String,
+    /// What becomes of it.
+    pub action: Action,
+}
+
+impl Example {
+    /// Stands for one that was not kept.
+    pub(crate) fn unknown() -> Self {
+        let place = Place { source: Arc::from(""), line: 0 };
+        Self { place, arrival: String::new(), with: String::new(), action: Action::Refuse }
+    }
+}
+
+/// All clashes of a kind.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Clashes {
+    /// How many there are.
+    pub count: u64,
+    /// Those of them about which nobody has decided.
+    pub undecided: u64,
+    /// What becomes of them, with counts.
+    pub actions: BTreeMap<Action, u64>,
+    /// The first of them.
+    pub examples: Vec<Example>,
+}
+
+/// Somebody who will administer here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Administrator {
+    /// Where its record stands.
+    pub place: Place,
+    /// How it is called.
+    pub name: String,
+}
+
+/// What was found, and what becomes of the records.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// Records that were looked at.
+    pub records: u64,
+    /// Those that become users.
+    pub made: u64,
+    /// Those that become one more identity of a user.
+    pub linked: u64,
+    /// Those that do not come in.
+    pub skipped: u64,
+    /// Those about which nobody has decided.
+    pub refused: u64,
+    /// Those that become users who administer.
+    pub administrators: u64,
+    /// The first of these.
+    pub administrators_named: Vec<Administrator>,
+    /// By kind.
+    pub clashes: BTreeMap<Clash, Clashes>,
+}
+
+impl Findings {
+    /// Whether everything is decided.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        self.refused == 0
+    }
+
+    pub(crate) fn add(&mut self, place: &Place, keys: &Keys, judgement: &Judgement) {
+        self.records += 1;
+        match judgement.decision {
+            Decision::Make(_) => self.make(place, keys),
+            Decision::Link(_) => self.linked += 1,
+            Decision::Skip => self.skipped += 1,
+            Decision::Refuse => self.refused += 1,
+        }
+        for finding in &judgement.findings {
+            self.note(place, keys.shown(), finding);
+        }
+    }
+
+    fn make(&mut self, place: &Place, keys: &Keys) {
+        self.made += 1;
+        if keys.admin {
+            self.administrators += 1;
+            if self.administrators_named.len() < ADMINISTRATORS {
+                self.administrators_named.push(Administrator { place: place.clone(), name: keys.shown() });
+            }
+        }
+    }
+
+    fn note(&mut self, place: &Place, arrival: String, finding: &Finding) {
+        let clashes = self.clashes.entry(finding.clash).or_default();
+        clashes.count += 1;
+        clashes.undecided += u64::from(finding.action == Action::Refuse);
+        *clashes.actions.entry(finding.action).or_default() += 1;
+        if clashes.examples.len() < EXAMPLES {
+            let (place, with) = (place.clone(), finding.with.clone());
+            clashes.examples.push(Example { place, arrival, with, action: finding.action });
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What a rehearsal would have brought in so far: a file in the temp folder, so that a million users need no memory.
+
+use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+
+use super::keys::Keys;
+use super::ledger::{Plan, holder_row, move_row, there_row};
+use crate::db::connection::AnyConnection;
+use crate::db::imports::ThereRow;
+use crate::db::schema::{identities, login_names, users};
+use crate::{Error, Result};
+
+/// The columns that are asked for, of the tables that are asked, with nothing of a password in them. Nobody needs
+/// them after a crash.
+const TABLES: &str = "
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA locking_mode = EXCLUSIVE;
+CREATE TABLE users (
+    id INTEGER PRIMARY KEY NOT NULL, uuid TEXT NOT NULL UNIQUE, username TEXT, email TEXT, roles TEXT NOT NULL,
+    enabled BOOLEAN NOT NULL);
+CREATE TABLE login_names (folded TEXT NOT NULL, realm TEXT NOT NULL, user_id BIGINT NOT NULL,
+    PRIMARY KEY (folded, realm)) WITHOUT ROWID;
+CREATE TABLE identities (realm TEXT NOT NULL, user_id BIGINT, number BIGINT, uuid TEXT, username TEXT, email TEXT);
+CREATE INDEX identities_by_user ON identities (user_id);
+CREATE INDEX identities_by_number ON identities (number) WHERE number IS NOT NULL;
+CREATE INDEX identities_by_uuid ON identities (uuid) WHERE uuid IS NOT NULL;
+";
+
+/// The file, which goes when this does.
+pub(crate) struct Scratch {
+    pub(crate) connection: AnyConnection,
+    /// The last id that was made up for a user.
+    pub(crate) made_up: i64,
+    _folder: tempfile::TempDir,
+}
+
+impl Scratch {
+    pub(crate) fn new() -> Result<Self> {
+        let folder = tempfile::tempdir().map_err(Error::storage)?;
+        let file = folder.path().join("rehearsal.db");
+        let mut connection = SqliteConnection::establish(&file.to_string_lossy()).map_err(Error::storage)?;
+        connection.batch_execute(TABLES)?;
+        Ok(Self { connection: AnyConnection::Sqlite(connection), made_up: 0, _folder: folder })
+    }
+
+    /// Keeps what was planned for later batches.
+    pub(crate) fn keep(&mut self, realm: &str, plans: &[(&Keys, &Plan)]) -> Result<()> {
+        let AnyConnection::Sqlite(conn) = &mut self.connection else { return Ok(()) };
+        let made: Vec<_> =
+            plans.iter().filter(|(_, plan)| plan.made).map(|(keys, plan)| holder_row(keys, plan)).collect();
+        let names: Vec<_> = plans
+            .iter()
+            .flat_map(|(_, plan)| plan.claims.iter().map(|claim| (claim, plan.user)))
+            .map(|(claim, user)| {
+                let realm = if claim.there_alone { realm } else { "" };
+                (login_names::folded.eq(&claim.folded), login_names::realm.eq(realm), login_names::user_id.eq(user))
+            })
+            .collect();
+        let there: Vec<ThereRow> = plans
+            .iter()
+            .flat_map(|(keys, plan)| {
+                let moves = plan.moves.iter().map(|moved| move_row(realm, moved));
+                std::iter::once(there_row(realm, keys, plan)).chain(moves)
+            })
+            .collect();
+        Ok(conn.transaction(|conn| {
+            diesel::insert_into(users::table).values(&made).execute(conn)?;
+            diesel::insert_into(login_names::table).values(&names).execute(conn)?;
+            diesel::insert_into(identities::table).values(&there).execute(conn).map(drop)
+        })?)
+    }
+}

@@ -1,0 +1,219 @@
+//! Writes what was decided about a batch, in few statements.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDateTime;
+use secrecy::ExposeSecret as _;
+
+use super::Arrival;
+use super::batch::{Batch, Decided};
+use super::keys::{HashState, Keys};
+use super::ledger::{Move, Plan};
+use crate::audit::{Detail, Event, Person, Scribe};
+use crate::db::connection::AnyConnection;
+use crate::db::identities::IdentityValues;
+use crate::db::imports::{self, CredentialValues, MadeUser, NameValues};
+use crate::db::users::{UserRow, UserValues};
+use crate::db::{self, login_names, numbers};
+use crate::identities::{IdentitiesByRealm, Identity, stored_identities};
+use crate::rows::{FactsByRealm, facts_by_realm, stored_facts, stored_roles, stored_time};
+use crate::text::fold;
+use crate::{Error, Random, Realm, Result};
+
+/// On behalf of a run.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    pub(crate) realm: Realm,
+    pub(crate) run: i64,
+    pub(crate) keep_hashes: bool,
+    pub(crate) now: NaiveDateTime,
+    pub(crate) random: Random,
+    pub(crate) scribe: Scribe,
+}
+
+impl Writer {
+    pub(crate) fn write(&self, conn: &mut AnyConnection, batch: &Batch, decided: &Decided) -> Result<()> {
+        let ids = Ids::reserve(conn, batch.planned(decided).map(|(_, _, plan)| plan))?;
+        let mut made = Vec::new();
+        let mut names = Vec::new();
+        for (arrival, keys, plan) in batch.planned(decided) {
+            names.extend(plan.claims.iter().map(|claim| NameValues {
+                folded: claim.folded.clone(),
+                realm: if claim.there_alone { self.realm.name() } else { login_names::COMMON }.to_owned(),
+                user_id: ids.of(plan.user),
+            }));
+            if plan.made {
+                made.push(self.made(arrival, keys, plan, &ids)?);
+            }
+        }
+        // Who has to give up a number does so before anybody else has it.
+        for (_, _, plan) in batch.planned(decided) {
+            for moved in &plan.moves {
+                self.move_away(conn, moved, &ids)?;
+            }
+        }
+        imports::insert_users(conn, &made)?;
+        for (arrival, _, plan) in batch.planned(decided).filter(|(_, _, plan)| !plan.made) {
+            self.link(conn, arrival, plan)?;
+        }
+        imports::insert_names(conn, &names)?;
+        made.iter().filter(|user| is_admin(&user.values)).try_for_each(|user| self.tell_of_administrator(conn, user))
+    }
+
+    fn made(&self, arrival: &Arrival, keys: &Keys, plan: &Plan, ids: &Ids) -> Result<MadeUser> {
+        let id = ids.of(plan.user);
+        let created = arrival.created.map_or(self.now, stored_time);
+        let updated = arrival.updated.map_or(created, stored_time);
+        let identity = self.identity(arrival, plan, id, updated);
+        let identities = IdentitiesByRealm::from([(self.realm.name().to_owned(), Identity::from(&identity))]);
+        let hash = arrival.password_hash.as_ref().filter(|_| keys.hash == HashState::Verifiable);
+        Ok(MadeUser {
+            id,
+            values: UserValues {
+                uuid: self.random.uuid().to_string(),
+                username: plan.username.clone(),
+                email: plan.email.clone(),
+                name: arrival.name.clone(),
+                username_folded: plan.username.as_deref().map(fold).unwrap_or_default(),
+                name_folded: fold(&arrival.name),
+                roles: stored_roles(arrival.roles),
+                enabled: arrival.enabled,
+                facts: stored_facts(&self.facts(arrival, FactsByRealm::new()))?,
+                identities: stored_identities(&identities)?,
+                created,
+                updated,
+                session_epoch: 0,
+            },
+            credentials: CredentialValues {
+                user_id: id,
+                password_hash: hash.map(|hash| hash.expose_secret().to_owned()),
+                keeps_hash: self.keep_hashes,
+                secret_digest: arrival.secret_digest.clone(),
+            },
+            addresses: arrival.addresses.clone().into_iter().collect(),
+            identity,
+        })
+    }
+
+    fn identity(&self, arrival: &Arrival, plan: &Plan, user_id: i64, updated: NaiveDateTime) -> IdentityValues {
+        // The password of a new user counts everywhere.
+        let own = arrival.password_hash.as_ref().filter(|_| !plan.made && plan.password);
+        IdentityValues {
+            realm: self.realm.name().to_owned(),
+            user_id,
+            run: Some(self.run),
+            made: plan.made,
+            number: arrival.number,
+            uuid: arrival.uuid.map(|uuid| uuid.to_string()),
+            username: plan.there.username.clone(),
+            email: plan.there.email.clone(),
+            password_hash: own.map(|hash| hash.expose_secret().to_owned()),
+            record: Some(arrival.record.expose_secret().to_owned()),
+            keeps_password: true,
+            updated,
+        }
+    }
+
+    /// What other realms have to say stays as it is.
+    fn facts(&self, arrival: &Arrival, mut facts: FactsByRealm) -> FactsByRealm {
+        if !arrival.facts.is_empty() {
+            facts.entry(self.realm.name().to_owned()).or_insert_with(|| arrival.facts.clone());
+        }
+        facts
+    }
+
+    fn link(&self, conn: &mut AnyConnection, arrival: &Arrival, plan: &Plan) -> Result<()> {
+        let row = found(conn, plan.user)?;
+        let identity = self.identity(arrival, plan, row.id, row.updated);
+        db::identities::insert(conn, &identity)?;
+        let facts = self.facts(arrival, facts_by_realm(&row.facts)?);
+        self.show(conn, &row, &facts, Identity::from(&identity))?;
+        if let Some(digest) = &arrival.secret_digest {
+            imports::lend_secret(conn, row.id, digest)?;
+        }
+        let own = db::users::addresses(conn, row.id)?.into_iter().collect::<BTreeMap<_, _>>();
+        for (chain, address) in arrival.addresses.iter().filter(|(chain, _)| !own.contains_key(*chain)) {
+            db::users::insert_address(conn, row.id, chain, address)?;
+        }
+        let password = if identity.password_hash.is_some() { "own" } else { "common" };
+        let detail = Detail::from([("run", self.run.to_string()), ("password", password.to_owned())]);
+        self.scribe.tell(conn, Event::Link, Some((&row).into()), detail)
+    }
+
+    fn show(&self, conn: &mut AnyConnection, row: &UserRow, facts: &FactsByRealm, identity: Identity) -> Result<()> {
+        let mut identities = row.identities()?;
+        identities.insert(self.realm.name().to_owned(), identity);
+        imports::set_shown(conn, row.id, &stored_facts(facts)?, &stored_identities(&identities)?)?;
+        Ok(())
+    }
+
+    /// Gives a user new ids in the run's dialect.
+    fn move_away(&self, conn: &mut AnyConnection, moved: &Move, ids: &Ids) -> Result<()> {
+        let row = found(conn, moved.user)?;
+        let mut identity = row.identity(self.realm)?;
+        identity.number = moved.number.map(|number| ids.of(number)).or(identity.number);
+        if moved.uuid {
+            identity.set_uuid(self.random.uuid());
+        }
+        let (number, uuid) = (identity.number, identity.uuid()?.map(|uuid| uuid.to_string()));
+        if moved.known_there {
+            imports::set_ids(conn, self.realm.name(), row.id, number, uuid.as_deref())?;
+        } else {
+            let values = IdentityValues {
+                realm: self.realm.name().to_owned(),
+                user_id: row.id,
+                run: Some(self.run),
+                made: false,
+                number,
+                uuid,
+                username: None,
+                email: None,
+                password_hash: None,
+                record: None,
+                keeps_password: false,
+                updated: row.updated,
+            };
+            db::identities::insert(conn, &values)?;
+        }
+        self.show(conn, &row, &facts_by_realm(&row.facts)?, identity)
+    }
+
+    /// Who comes with a run stands in `identities`; who comes with power over the others stands in the log as well.
+    fn tell_of_administrator(&self, conn: &mut AnyConnection, user: &MadeUser) -> Result<()> {
+        let name = user.values.username.clone().or_else(|| user.values.email.clone()).unwrap_or_default();
+        let detail = Detail::from([("run", self.run.to_string()), ("roles", user.values.roles.clone())]);
+        self.scribe.tell(conn, Event::Registration, Some(Person { id: user.id, name }), detail)
+    }
+}
+
+fn is_admin(values: &UserValues) -> bool {
+    values.roles.split(',').any(|role| role == crate::Role::Admin.name())
+}
+
+/// A user that the database just told of.
+fn found(conn: &mut AnyConnection, id: i64) -> Result<UserRow> {
+    db::users::locked(conn, id)?.ok_or_else(|| Error::storage(format!("user {id} was deleted meanwhile")))
+}
+
+/// The core's ids of those that had none when they were decided about.
+struct Ids(HashMap<i64, i64>);
+
+impl Ids {
+    fn reserve<'a>(conn: &mut AnyConnection, plans: impl Iterator<Item = &'a Plan>) -> Result<Self> {
+        let made_up: Vec<i64> = plans
+            .flat_map(|plan| {
+                let numbers = plan.moves.iter().filter_map(|moved| moved.number);
+                Some(plan.user).filter(|_| plan.made).into_iter().chain(numbers)
+            })
+            .collect();
+        if made_up.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let drawn = numbers::reserve(conn, made_up.len())?;
+        Ok(Self(made_up.into_iter().zip(drawn).collect()))
+    }
+
+    fn of(&self, id: i64) -> i64 {
+        self.0.get(&id).copied().unwrap_or(id)
+    }
+}
