@@ -135,6 +135,7 @@ impl Core {
             audit: self.audit.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),
+            hasher: self.hasher.clone(),
         }
     }
 

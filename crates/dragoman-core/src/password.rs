@@ -205,7 +205,8 @@ fn missing_costs(rounds: u64, live: u32) -> Vec<u32> {
     (LOWEST_COST..live).filter(|cost| missing >> cost & 1 == 1).collect()
 }
 
-fn check_new(password: &Password) -> Result<()> {
+/// Whether a password can be hashed here.
+pub(crate) fn check_new(password: &Password) -> Result<()> {
     let fault = match password.expose_secret() {
         "" => Fault::Missing,
         text if text.len() > PASSWORD_LIMIT => Fault::TooLong,

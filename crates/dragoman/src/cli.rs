@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod import;
 mod keys;
 mod moving;
 
@@ -16,6 +17,7 @@ use crate::dialects::Dialect;
 use crate::harness;
 use crate::settings::{Settings, Sources, load};
 pub(crate) use audit::{AuditArgs, AuditCommand};
+pub(crate) use import::{ImportUsersArgs, PolicyArgs, ReadingArgs, ReportFormat};
 pub(crate) use keys::{ImportArgs, KeysCommand};
 pub(crate) use moving::CopyArgs;
 
@@ -49,6 +51,8 @@ enum Command {
     /// List, rotate and import signing keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Take in the users of an old server, after showing what would clash.
+    Import(Box<ImportUsersArgs>),
     /// Bring the database to this binary's version.
     Migrate {
         /// Only say what is to be done; exit status 1 if anything is.
@@ -269,6 +273,7 @@ fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
         Command::User(command) => commands::users::run(&settings()?, command).map(done),
         Command::Audit(command) => commands::audit::run(&settings()?, command),
         Command::Keys(command) => commands::keys::run(&settings()?, command).map(done),
+        Command::Import(args) => commands::import::run(&settings()?, &args),
         Command::Migrate { check } => commands::migrate::run(&settings()?, check),
         Command::Copy(args) => commands::copy::run(&settings()?, args).map(done),
         Command::Harness(args) => {

@@ -6,6 +6,7 @@ pub(crate) mod conform;
 pub(crate) mod copy;
 pub(crate) mod demo;
 pub(crate) mod harness;
+pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod migrate;
 pub(crate) mod progress;

@@ -6,7 +6,7 @@ use super::findings::{Findings, Place};
 use super::keys::Keys;
 use super::ledger::{Books, Ledger, Plan};
 use super::policies::Policies;
-use crate::Result;
+use crate::{Password, Result};
 
 /// A record of an old server's table.
 #[derive(Debug, Clone)]
@@ -15,6 +15,10 @@ pub struct Incoming {
     pub place: Place,
     /// The user, or why there is none to be read.
     pub arrival: Result<Arrival, String>,
+    /// Its password in the clear, where that came in place of a hash.
+    pub password: Option<Password>,
+    /// What of it was passed over, for the report.
+    pub passed_over: Vec<String>,
 }
 
 /// Records, with what of them decides.
@@ -39,7 +43,7 @@ impl Decided {
 impl Batch {
     pub(crate) fn new(incoming: Vec<Incoming>) -> Self {
         let keys = incoming.iter().map(|one| match &one.arrival {
-            Ok(arrival) => Keys::of(arrival),
+            Ok(arrival) => Keys::of(arrival, one.password.as_ref(), &one.passed_over),
             Err(what) => Keys::unreadable(what),
         });
         Self { keys: keys.collect(), incoming }

@@ -39,6 +39,8 @@ pub enum Clash {
     CostlyHash,
     /// There is no password.
     NoPassword,
+    /// Something of the record means nothing here, such as a role that nobody knows.
+    PassedOver,
     /// It administers there, and the user that it is linked to does not here; nor will it.
     LinkToLess,
     /// It does not administer there, and the user that it is linked to does here: its own password does not come along.
@@ -79,6 +81,7 @@ impl Clash {
         Self::LinkOfDisabled,
         Self::InvalidEmail,
         Self::NoPassword,
+        Self::PassedOver,
         Self::AlreadyHere,
     ];
 
@@ -104,6 +107,7 @@ impl Clash {
             Self::UnknownHash => "unknown-hash",
             Self::CostlyHash => "costly-hash",
             Self::NoPassword => "no-password",
+            Self::PassedOver => "passed-over",
             Self::LinkToLess => "link-to-less",
             Self::LinkToMore => "link-to-more",
             Self::LinkOfDisabled => "link-of-disabled",
@@ -126,6 +130,7 @@ impl Clash {
             Self::AlreadyHere
             | Self::InvalidEmail
             | Self::NoPassword
+            | Self::PassedOver
             | Self::LinkToLess
             | Self::LinkToMore
             | Self::LinkOfDisabled => Decider::Nobody,

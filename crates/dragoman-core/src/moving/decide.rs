@@ -166,6 +166,9 @@ impl Judge<'_> {
         if self.arrival.has_odd_email() {
             self.find(Clash::InvalidEmail, Action::Keep, String::new());
         }
+        for what in &self.arrival.passed_over {
+            self.findings.push(Finding { clash: Clash::PassedOver, action: Action::Keep, with: what.clone() });
+        }
         let view = self.view;
         match view.email.holder.as_ref().filter(|holder| self.is_linkable(holder)) {
             Some(holder) => self.link(holder),

@@ -56,6 +56,18 @@ pub struct Clashes {
     pub examples: Vec<Example>,
 }
 
+impl Clashes {
+    fn append(&mut self, other: Self) {
+        self.count += other.count;
+        self.undecided += other.undecided;
+        for (action, count) in other.actions {
+            *self.actions.entry(action).or_default() += count;
+        }
+        let room = EXAMPLES.saturating_sub(self.examples.len());
+        self.examples.extend(other.examples.into_iter().take(room));
+    }
+}
+
 /// Somebody who will administer here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Administrator {
@@ -91,6 +103,21 @@ impl Findings {
     #[must_use]
     pub fn is_decided(&self) -> bool {
         self.refused == 0
+    }
+
+    /// Adds what was found in another source.
+    pub fn append(&mut self, other: Self) {
+        self.records += other.records;
+        self.made += other.made;
+        self.linked += other.linked;
+        self.skipped += other.skipped;
+        self.refused += other.refused;
+        self.administrators += other.administrators;
+        let room = ADMINISTRATORS.saturating_sub(self.administrators_named.len());
+        self.administrators_named.extend(other.administrators_named.into_iter().take(room));
+        for (clash, clashes) in other.clashes {
+            self.clashes.entry(clash).or_default().append(clashes);
+        }
     }
 
     pub(crate) fn add(&mut self, place: &Place, keys: &Keys, judgement: &Judgement) {

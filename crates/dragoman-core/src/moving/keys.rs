@@ -1,13 +1,15 @@
 //! What of an arrival decides whether it can come in.
 
+use dragoman_hashes::{ParseError, StoredHash};
 use secrecy::ExposeSecret as _;
 
 use super::Arrival;
 use super::clash::Clash;
 use crate::identities::numbers::LAST_OF_OLD_SERVERS;
+use crate::password::check_new;
 use crate::text::{check_login_name, check_name, fold, is_email};
 use crate::user::Role;
-use crate::{Error, Fault, Field, Result};
+use crate::{Error, Fault, Field, Password, Result};
 
 /// A name as it was given, and as it is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +47,12 @@ pub(crate) struct Keys {
     pub(crate) hash: HashState,
     /// Why it cannot be a user.
     pub(crate) flaws: Vec<(Clash, String)>,
+    /// What of it was passed over.
+    pub(crate) passed_over: Vec<String>,
 }
 
 impl Keys {
-    pub(crate) fn of(arrival: &Arrival) -> Self {
+    pub(crate) fn of(arrival: &Arrival, password: Option<&Password>, passed_over: &[String]) -> Self {
         let name = |name: &Option<String>| name.as_deref().filter(|name| !name.is_empty()).map(Name::new);
         Self {
             username: name(&arrival.username),
@@ -57,8 +61,13 @@ impl Keys {
             uuid: arrival.uuid.map(|uuid| uuid.to_string()),
             admin: arrival.roles.contains(Role::Admin),
             enabled: arrival.enabled,
-            hash: arrival.password_hash.as_ref().map_or(HashState::Absent, |hash| hash_state(hash.expose_secret())),
-            flaws: flaws(arrival),
+            hash: match (&arrival.password_hash, password) {
+                (Some(hash), _) => hash_state(hash.expose_secret()),
+                (None, Some(_)) => HashState::Verifiable,
+                (None, None) => HashState::Absent,
+            },
+            flaws: flaws(arrival, password),
+            passed_over: passed_over.to_vec(),
         }
     }
 
@@ -73,6 +82,7 @@ impl Keys {
             enabled: false,
             hash: HashState::Absent,
             flaws: vec![(Clash::Unreadable, what.to_owned())],
+            passed_over: Vec::new(),
         }
     }
 
@@ -108,8 +118,12 @@ impl Keys {
 fn hash_state(hash: &str) -> HashState {
     match hash {
         "" => HashState::Absent,
-        hash if crate::password::is_verifiable(hash) => HashState::Verifiable,
-        hash => HashState::Unknown(beginning(hash)),
+        hash => match StoredHash::parse(hash) {
+            Ok(_) => HashState::Verifiable,
+            Err(ParseError::Unknown) => HashState::Unknown(beginning(hash)),
+            Err(malformed @ ParseError::Malformed { .. }) => HashState::Unknown(malformed.to_string()),
+            Err(costly @ ParseError::TooCostly { .. }) => HashState::Costly(costly.to_string()),
+        },
     }
 }
 
@@ -125,7 +139,7 @@ fn beginning(hash: &str) -> String {
     kind.unwrap_or_else(|| format!("{} characters without a kind", hash.chars().count()))
 }
 
-fn flaws(arrival: &Arrival) -> Vec<(Clash, String)> {
+fn flaws(arrival: &Arrival, password: Option<&Password>) -> Vec<(Clash, String)> {
     let text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let (username, email) = (text(&arrival.username), text(&arrival.email));
     let mut flaws = Vec::new();
@@ -137,6 +151,7 @@ fn flaws(arrival: &Arrival) -> Vec<(Clash, String)> {
         login_name(Field::Username, username.as_deref()),
         login_name(Field::Email, email.as_deref()),
         check_name(&arrival.name),
+        password.map_or(Ok(()), check_new),
     ];
     flaws.extend(checks.into_iter().filter_map(flaw));
     if let Some(number) = arrival.number.filter(|number| !(1..=LAST_OF_OLD_SERVERS).contains(number)) {

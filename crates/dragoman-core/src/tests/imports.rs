@@ -38,6 +38,8 @@ fn incoming(arrivals: &[Arrival]) -> Vec<Incoming> {
     let one = |(i, arrival): (usize, &Arrival)| Incoming {
         place: Place { source: Arc::clone(&source), line: i as u64 + 1 },
         arrival: Ok(arrival.clone()),
+        password: None,
+        passed_over: Vec::new(),
     };
     arrivals.iter().enumerate().map(one).collect()
 }

@@ -132,6 +132,7 @@ tables! {
         number: Option<i64>,
         uuid: Option<String>,
         username: Option<String>,
+        email: Option<String>,
         password_hash: Option<String>,
         record: Option<String>,
         keeps_password: bool,

@@ -1,0 +1,86 @@
+//! `dragoman import --list` and `--undo`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use dragoman_core::{Core, Kept, Run, Stays};
+
+use super::words::number;
+use super::{lock, progress};
+use crate::commands::{columns, print};
+use crate::dialects::{self, Dialect};
+use crate::startup::plain;
+
+const TIME: &str = "%Y-%m-%d %H:%M:%SZ";
+
+/// Users who stay that are shown.
+const SHOWN: usize = 20;
+
+pub(super) async fn list(core: &Core) -> Result<ExitCode> {
+    let runs = all(core).await?;
+    if runs.is_empty() {
+        print("there were no imports\n")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let heading = ["RUN", "DIALECT", "SOURCE", "BEGUN", "RECORDS", "USERS", "LINKS", "STATE"].map(str::to_owned);
+    let rows = runs.iter().map(row);
+    print(&columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn all(core: &Core) -> Result<Vec<(Run, u64, u64)>> {
+    let first = dialects::ALL.first().context("there is no dialect")?;
+    core.imports(first.realm).runs().await.map_err(plain)
+}
+
+fn row((run, made, linked): &(Run, u64, u64)) -> [String; 8] {
+    let state = match (run.undone, run.finished) {
+        (Some(at), _) => format!("taken back {}", at.format(TIME)),
+        (None, Some(at)) => format!("finished {}", at.format(TIME)),
+        (None, None) => format!("broken off; goes on with {}", run.options),
+    };
+    [
+        run.id.to_string(),
+        run.realm.clone(),
+        run.source.clone(),
+        run.begun.format(TIME).to_string(),
+        number(run.position),
+        number(*made),
+        number(*linked),
+        state,
+    ]
+}
+
+pub(super) async fn undo(core: &Core, id: i64) -> Result<ExitCode> {
+    let found = all(core).await?.into_iter().find(|(run, _, _)| run.id == id);
+    let Some((run, made, linked)) = found else { bail!("there was no run {id}: see --list") };
+    if let Some(at) = run.undone {
+        bail!("run {id} was taken back {}", at.format(TIME));
+    }
+    let dialect = Dialect::by_name(&run.realm).with_context(|| format!("there is no dialect {}", run.realm))?;
+    let imports = core.imports(dialect.realm);
+    let _lock = lock(&imports)?;
+    let bar = progress::records(&format!("taking back run {id}"), made + linked);
+    let undone = imports.undo(id, |done| bar.set(done)).await.map_err(plain)?;
+    drop(bar);
+    print(&format!(
+        "run {id} is taken back: {} users are deleted, {} links are gone, {} users stay\n",
+        number(undone.deleted),
+        number(undone.unlinked),
+        number(undone.kept)
+    ))?;
+    print(&columns(&undone.kept_named.iter().take(SHOWN).map(kept).collect::<Vec<_>>()))?;
+    if undone.kept > SHOWN as u64 {
+        print(&format!("  and {} more\n", number(undone.kept - SHOWN as u64)))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn kept(kept: &Kept) -> [String; 2] {
+    let because = match kept.because {
+        Stays::Changed => "changed since",
+        Stays::Linked => "belongs to another run, too: take that back first",
+        Stays::LastAdministrator => "nobody else administers",
+    };
+    [format!("  {}", kept.name), because.to_owned()]
+}
