@@ -119,7 +119,7 @@ fn field(cell: &Cell) -> String {
 }
 
 fn insert(out: &mut impl Write, table: &str, row: &Row) -> io::Result<()> {
-    let names = row.columns().iter().map(|column| name(column)).collect::<io::Result<Vec<_>>>()?;
+    let names = row.columns().iter().map(|column| quoted(column, '"')).collect::<io::Result<Vec<_>>>()?;
     let values = row.iter().map(|(_, cell)| literal(cell)).collect::<io::Result<Vec<_>>>()?;
     writeln!(out, "INSERT INTO {table} ({}) VALUES ({});", names.join(","), values.join(","))
 }
@@ -134,6 +134,7 @@ fn literal(cell: &Cell) -> io::Result<String> {
     })
 }
 
+/// A table's name, behind that of its schema if it has one.
 fn name(name: &str) -> io::Result<String> {
     let parts: io::Result<Vec<_>> = name.split('.').map(|part| quoted(part, '"')).collect();
     Ok(parts?.join("."))

@@ -31,6 +31,7 @@ fn dependencies_point_one_way() -> Result<()> {
         ("dragoman-hashes", &["dragoman-bcrypt-lanes"]),
         ("dragoman-exchange", &[]),
         ("dragoman-bcrypt-lanes", &[]),
+        ("dragoman-tables", &[]),
     ] {
         let upward = |other: &&String| other.starts_with("dragoman") && !below.contains(&other.as_str());
         let found = of(name)?.iter().find(upward);

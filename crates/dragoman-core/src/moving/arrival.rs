@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::Password;
+use crate::accounts::digest_of;
 use crate::user::{Facts, Roles};
 
 /// A user as an old server kept it.
@@ -39,4 +40,11 @@ pub struct Arrival {
     pub facts: Facts,
     /// The record as it came: a JSON object with its columns in their order. It holds the hash, too.
     pub record: Password,
+}
+
+impl Arrival {
+    /// Takes in a secret for a program, of which only the digest stays.
+    pub fn set_client_secret(&mut self, secret: &Password) {
+        self.secret_digest = Some(digest_of(secret));
+    }
 }

@@ -8,7 +8,6 @@ use dragoman_core::{Arrival, Fact, Facts, Password, Role, Roles};
 use dragoman_tables::{Cell, Row};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use super::map::ColumnMap;
 use super::spellings::{self, Timed, cells};
@@ -96,7 +95,9 @@ impl Reading {
             Fact::PasswordHash => self.hash = seen.secret()?,
             Fact::Salt => self.salt = seen.secret()?,
             Fact::ClientSecret => {
-                arrival.secret_digest = seen.secret()?.map(|secret| Sha256::digest(secret).to_vec());
+                if let Some(secret) = seen.secret()? {
+                    arrival.set_client_secret(&secret.into());
+                }
             }
             Fact::SecretDigest => arrival.secret_digest = seen.digest()?,
             Fact::Admin => self.admin = Some(seen.read(cells::flag, "yes or no")?.unwrap_or_default()),

@@ -83,10 +83,8 @@ fn respell(meaning: &Meaning, fact: &Fact, old: &Cell, value: &NewValue) -> Cell
             Ok(Some(timed)) => timed.spell(*at),
             Ok(None) | Err(()) => Timed::spell_new(*at, meaning.spelling),
         },
-        (_, _, NewValue::Uuid(uuid)) => match old {
-            Cell::Bytes(_) => Cell::Bytes(uuid.as_bytes().to_vec()),
-            _ => Cell::Text(uuid.to_string()),
-        },
+        (_, _, NewValue::Uuid(uuid)) if matches!(old, Cell::Bytes(_)) => Cell::Bytes(uuid.as_bytes().to_vec()),
+        (_, _, NewValue::Uuid(uuid)) => Cell::Text(uuid.to_string()),
         (_, _, NewValue::Text(text)) => self::text(text, old, meaning.spelling),
     }
 }
@@ -105,10 +103,8 @@ fn text(text: &str, old: &Cell, spelling: Spelling) -> Cell {
 }
 
 fn integer(number: i64, old: &Cell) -> Cell {
-    match old {
-        Cell::Text(text) if !text.is_empty() => Cell::Text(number.to_string()),
-        _ => Cell::Integer(number),
-    }
+    let digits = matches!(old, Cell::Text(text) if !text.is_empty());
+    if digits { Cell::Text(number.to_string()) } else { Cell::Integer(number) }
 }
 
 fn flag(value: bool, old: &Cell, spelling: Spelling) -> Cell {
@@ -135,25 +131,27 @@ fn roles(roles: Roles, old: &Cell, spelling: Spelling) -> Cell {
             names.push(role);
         }
     }
-    let spelling = match old {
-        Cell::Json(_) => Spelling::Json,
-        Cell::Text(text) if text.starts_with('{') => Spelling::Array,
-        Cell::Text(text) if text.starts_with('[') => return Cell::Text(Value::from(names).to_string()),
-        Cell::Text(text) if !text.is_empty() => Spelling::Text,
-        _ => spelling,
-    };
-    match spelling {
-        Spelling::Json => Cell::Json(names.into()),
-        Spelling::Array => Cell::Text(format!("{{{}}}", names.iter().map(element).collect::<Vec<_>>().join(","))),
-        _ => Cell::Text(names.join(",")),
+    match (old, spelling) {
+        (Cell::Text(text), _) if text.starts_with('[') => Cell::Text(Value::from(names).to_string()),
+        (Cell::Text(text), _) if text.starts_with('{') => array(&names),
+        (Cell::Text(text), _) if !text.is_empty() => Cell::Text(names.join(",")),
+        (Cell::Json(_), _) | (_, Spelling::Json) => Cell::Json(names.into()),
+        (_, Spelling::Array) => array(&names),
+        (_, Spelling::Text | Spelling::Integer | Spelling::Letter | Spelling::Word | Spelling::SqlTime) => {
+            Cell::Text(names.join(","))
+        }
     }
 }
 
+fn array(names: &[String]) -> Cell {
+    Cell::Text(format!("{{{}}}", names.iter().map(|name| element(name)).collect::<Vec<_>>().join(",")))
+}
+
 /// An element of an array as PostgreSQL writes it.
-fn element(name: &String) -> String {
+fn element(name: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-.:/@".contains(letter);
     if !name.is_empty() && name.chars().all(plain) && !name.eq_ignore_ascii_case("null") {
-        return name.clone();
+        return name.to_owned();
     }
     format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -161,15 +159,12 @@ fn element(name: &String) -> String {
 /// An object with another entry; a number there stays one.
 fn entry(old: &Cell, key: &str, value: &NewValue) -> Cell {
     let mut object: Map<_, _> = cells::object(old).ok().flatten().unwrap_or_default();
-    match value {
-        NewValue::Text(text) => {
-            let as_it_was = object.get(key).is_some_and(|old| !old.is_string());
-            let kept = serde_json::from_str::<Value>(text).ok().filter(|_| as_it_was);
-            object.insert(key.to_owned(), kept.unwrap_or_else(|| text.clone().into()));
-        }
-        _ => {
-            object.shift_remove(key);
-        }
+    if let NewValue::Text(text) = value {
+        let as_it_was = object.get(key).is_some_and(|old| !old.is_string());
+        let kept = serde_json::from_str::<Value>(text).ok().filter(|_| as_it_was);
+        object.insert(key.to_owned(), kept.unwrap_or_else(|| text.clone().into()));
+    } else {
+        object.shift_remove(key);
     }
     Cell::Json(Value::Object(object))
 }
