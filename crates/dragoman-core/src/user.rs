@@ -19,6 +19,9 @@ impl Realm {
         Self(name)
     }
 
+    /// No dialect's: who looks from here sees everybody under the ids and names that count wherever no realm has others.
+    pub const COMMON: Self = Self("");
+
     /// The name, as it stands in the database and in tokens.
     #[must_use]
     pub const fn name(self) -> &'static str {

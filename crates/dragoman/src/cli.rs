@@ -154,7 +154,7 @@ pub(crate) enum MatrixFormat {
 }
 
 /// `dragoman user …`; a user is named by its integer id, UUID, username or e-mail, and where that is
-/// not clear with `id:`, `uuid:`, `username:` or `email:` before it.
+/// not clear with `id:`, `uuid:`, `username:` or `email:` before it, or with `@` and a dialect after what that calls it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
     /// Make an account; the password comes from a prompt, a file or standard input.
@@ -166,7 +166,7 @@ pub(crate) enum UserCommand {
     },
     /// Show a user, and how each dialect names it.
     Show {
-        /// Integer id, UUID, username or e-mail.
+        /// Integer id, UUID, username or e-mail; or as a dialect knows the user: 26@vitja.
         user: String,
     },
     /// List all users.

@@ -20,6 +20,7 @@ mod goldens;
 mod guesses;
 mod hashing;
 mod hostile;
+mod identities;
 mod keys;
 mod lists;
 mod outages;
@@ -98,6 +99,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     simultaneous::register(&mut trials);
     tls::register(&mut trials);
     processes::register(&mut trials);
+    identities::register(&mut trials);
     keys::register(&mut trials);
     prefixes::register(&mut trials);
     outages::register(&mut trials);

@@ -10,7 +10,7 @@ use super::schema::login_names;
 use crate::user::Realm;
 
 /// The realm of names that count in all realms.
-pub const COMMON: &str = "";
+pub const COMMON: &str = Realm::COMMON.name();
 
 /// Whether names of this column `realm` count in the realm.
 macro_rules! counts_in {

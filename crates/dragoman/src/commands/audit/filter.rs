@@ -1,12 +1,11 @@
 //! What `dragoman audit` is told to look for.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use dragoman_core::{AuditFilter, Core, UserId};
 
 use crate::cli::AuditArgs;
-use crate::dialects;
-use crate::startup::plain;
+use crate::commands::users::called;
 
 impl AuditArgs {
     /// The filter, in the core's words.
@@ -32,8 +31,7 @@ impl AuditArgs {
 
 /// Everybody who is called so today; who was called so then is found by the entries themselves.
 async fn ids(core: &Core, name: &str) -> Result<Vec<UserId>> {
-    let realm = dialects::ALL.first().context("there is no dialect")?.realm;
-    let users = core.accounts(realm).find(name).await.map_err(plain)?;
+    let users = called(core, name).await?;
     Ok(users.into_iter().map(|user| user.id).chain(name.parse().ok().map(UserId::of_number)).collect())
 }
 
