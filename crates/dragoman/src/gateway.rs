@@ -47,7 +47,7 @@ impl Gateway {
         let metrics = Arc::new(Metrics::new(core)?);
         let watch = Watch { metrics: Arc::clone(&metrics), random: random.clone() };
         let mut certificates = Certificates::default();
-        let operations_tls = settings.operations.tls.as_ref().or(settings.server.tls.as_ref()).cloned();
+        let operations_tls = settings.operations_tls().cloned();
         let tls = operations_tls.as_ref().map(|tls| certificates.config(tls)).transpose()?;
         let (server, operations) = operations::bind(settings, core, metrics, tls)?;
         let mut gateway = Self {

@@ -153,12 +153,8 @@ fn prefix(prefix: &str) -> Result<String> {
 
 /// An address of all interfaces takes the port from every single one.
 fn ensure_listeners_apart(placements: &[Placement]) -> Result<()> {
-    let covers = |one: &Placement, another: &Placement| {
-        let (wide, narrow) = (one.listen, another.listen);
-        wide.ip().is_unspecified() && !narrow.ip().is_unspecified() && wide.port() == narrow.port() && wide.port() != 0
-    };
     for one in placements {
-        if let Some(another) = placements.iter().find(|another| covers(one, another)) {
+        if let Some(another) = placements.iter().find(|another| covers(one.listen, another.listen)) {
             bail!(
                 "two mounts want the same port: {one} listens on every address, {another} on one of them; \
                  give both the same address, or one of them another port"
@@ -166,6 +162,11 @@ fn ensure_listeners_apart(placements: &[Placement]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether the first takes the second's port from it.
+fn covers(wide: SocketAddr, narrow: SocketAddr) -> bool {
+    wide.ip().is_unspecified() && !narrow.ip().is_unspecified() && wide.port() == narrow.port() && wide.port() != 0
 }
 
 /// A listener shakes hands before it knows which of its mounts is meant.
@@ -181,8 +182,10 @@ fn ensure_one_certificate(placements: &[Placement]) -> Result<()> {
 
 fn ensure_apart_from_operations(settings: &Settings, placements: &[Placement]) -> Result<()> {
     let operations = settings.operations.listen;
-    let shared = placements.iter().find(|placement| placement.listen == operations && operations.port() != 0);
-    match shared {
+    let collides = |listen: SocketAddr| {
+        (listen == operations && operations.port() != 0) || covers(listen, operations) || covers(operations, listen)
+    };
+    match placements.iter().find(|placement| collides(placement.listen)) {
         Some(placement) => bail!("operations.listen is {operations}, where {placement} answers: give it another port"),
         None => Ok(()),
     }

@@ -83,6 +83,12 @@ impl Settings {
             audit: self.audit.clone(),
         }
     }
+
+    /// The certificate of the operations listener; none: plain HTTP.
+    #[must_use]
+    pub fn operations_tls(&self) -> Option<&Tls> {
+        self.operations.tls.as_ref().or(self.server.tls.as_ref())
+    }
 }
 
 /// Section `[keys]`.

@@ -30,7 +30,7 @@ const NONE: &str = "-";
 /// # Errors
 /// A filter that is none.
 pub fn start(log: &Log) -> Result<Writer> {
-    let filter: EnvFilter = log.filter.parse().with_context(|| format!("log.filter is `{}`", log.filter))?;
+    let filter = filter(log)?;
     let (lines, writer) = Lines::to(std::io::stderr()).context("the log's thread")?;
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(lines);
     let started = match log.format {
@@ -39,6 +39,14 @@ pub fn start(log: &Log) -> Result<Writer> {
     };
     started.map_err(|error| anyhow!(error).context("the log is already started"))?;
     Ok(writer)
+}
+
+/// Which lines are wanted.
+///
+/// # Errors
+/// A filter that is none.
+pub fn filter(log: &Log) -> Result<EnvFilter> {
+    log.filter.parse().with_context(|| format!("log.filter is `{}`", log.filter))
 }
 
 /// Watches the requests of one listener.

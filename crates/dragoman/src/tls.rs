@@ -14,7 +14,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 
-use crate::settings::Tls;
+use crate::mounts::Placement;
+use crate::settings::{Settings, Tls};
 
 /// How soon a new certificate is noticed.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -51,6 +52,15 @@ impl Certificates {
             ServerConfig::builder_with_provider(Arc::clone(&self.provider)).with_protocol_versions(&versions)?;
         // actix offers HTTP/1.1 and nothing else, as without TLS.
         Ok(builder.with_no_client_auth().with_cert_resolver(pair))
+    }
+
+    /// Whether every listener of these settings can have its certificate.
+    ///
+    /// # Errors
+    /// As [`Self::config`].
+    pub fn check(mut self, settings: &Settings, placements: &[Placement]) -> Result<()> {
+        let wanted = settings.operations_tls().into_iter().chain(placements.iter().filter_map(|at| at.tls.as_ref()));
+        wanted.into_iter().try_for_each(|files| self.config(files).map(drop))
     }
 
     /// Reads changed files anew, until the last listener that shows a pair has ended.

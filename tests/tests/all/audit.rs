@@ -209,7 +209,13 @@ fn filters_work(folder: &Path, all: usize) -> Result<()> {
         let found = lines(&[&["export"], arguments].concat())?;
         ensure!(found == count, "{arguments:?} find {found}, not {count}");
     }
-    audit(folder, &["list", "--event", "nonsense"], 2).map(drop)
+    for unknown in [["--event", "nonsense"], ["--dialect", "nope"]] {
+        audit(folder, &["list", unknown[0], unknown[1]], 2)?;
+    }
+    let output = program::run(folder, &["audit", "list", "--user", "nobody"])?;
+    let warning = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success() && warning.contains("no entry tells of `nobody`"), "{warning}");
+    Ok(())
 }
 
 /// What the command prints; it ends with this status.

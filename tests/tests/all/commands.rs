@@ -19,7 +19,10 @@ pub(crate) fn register(trials: &mut Trials) {
     trials.once("two mounts that could answer the same request are refused and named", overlaps_are_refused);
     trials.once("mounts apart by prefix, host or listener are no overlap", mounts_apart_are_accepted);
     trials.once("an unknown setting is named with the nearest known one", unknown_settings_are_named);
+    trials.once("routes refuses what serve would refuse", routes_refuses_what_serve_would);
     trials.once("wrong usage ends with 2", wrong_usage);
+    trials.once("a list ends quietly where nobody reads on, and a server does not", nobody_reads_on);
+    trials.once("a username that Basic cannot send is warned of", colons_are_warned_of);
     trials.on_both("the harness says one line, serves, and leaves nothing behind", harness_leaves_nothing);
 }
 
@@ -92,6 +95,88 @@ fn unknown_settings_are_named() -> Result<()> {
     let mut command = program::command(folder.path(), &["routes"])?;
     let output = command.env("DRAGOMAN__DATABSE__URL", "sqlite://x.db").output()?;
     ends_with(&output, 1, &["databse", "database"])
+}
+
+/// TLS, the log's filter, and a port that two listeners want.
+fn routes_refuses_what_serve_would() -> Result<()> {
+    let tls = "tls = { certificate = \"none.pem\", key = \"none.key\" }\n";
+    for (settings, said) in [
+        (format!("[server]\n{tls}"), "none.pem"),
+        (format!("[operations]\n{tls}"), "none.pem"),
+        (mount("onyx", tls) + "[operations]\nlisten = \"127.0.0.1:0\"\n", "none.pem"),
+        ("[log]\nfilter = \"info,,=x\"\n".to_owned(), "log.filter"),
+        ("[operations]\nlisten = \"127.0.0.1:8080\"\n".to_owned(), "operations.listen"),
+        ("[operations]\nlisten = \"0.0.0.0:8080\"\n".to_owned(), "operations.listen"),
+        (
+            mount("onyx", "listen = \"0.0.0.0:9090\"") + "[operations]\nlisten = \"127.0.0.1:9090\"\n",
+            "operations.listen",
+        ),
+    ] {
+        for command in ["routes", "serve"] {
+            let output = run_with(&settings, &[command])?;
+            let errors = String::from_utf8_lossy(&output.stderr);
+            ensure!(output.status.code() == Some(1) && errors.contains(said), "{command}, {settings}: {errors}");
+        }
+    }
+    Ok(())
+}
+
+/// As in `dragoman user list | head -1`.
+fn nobody_reads_on() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let settings = "[operations]\nlisten = \"127.0.0.1:0\"\n[passwords]\nbcrypt_cost = 4\n";
+    std::fs::write(
+        folder.path().join("dragoman.toml"),
+        settings.to_owned() + &mount("onyx", "listen = \"127.0.0.1:0\""),
+    )?;
+    std::fs::write(folder.path().join("password"), "secret12")?;
+    let unread = |arguments: &[&str]| -> Result<Output> {
+        let (reader, writer) = std::io::pipe()?;
+        drop(reader);
+        let mut command = program::command(folder.path(), arguments)?;
+        command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        command.output().context("the program does not run")
+    };
+    for arguments in [
+        &["migrate"][..],
+        &["user", "add", "anna", "--password-file", "password"],
+        &["user", "list"],
+        &["user", "show", "anna"],
+        &["audit", "list"],
+        &["audit", "export"],
+        &["audit", "verify"],
+        &["keys", "list"],
+        &["routes"],
+    ] {
+        let output = unread(arguments)?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success() && errors.is_empty(), "{arguments:?}: {}: {errors}", output.status);
+    }
+    let output = unread(&["serve"])?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(
+        output.status.code() == Some(1) && errors.contains("nobody reads it"),
+        "serve: {}: {errors}",
+        output.status
+    );
+    Ok(())
+}
+
+fn colons_are_warned_of() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    std::fs::write(folder.path().join("dragoman.toml"), "[passwords]\nbcrypt_cost = 4\n")?;
+    std::fs::write(folder.path().join("password"), "secret12")?;
+    program::run(folder.path(), &["migrate"])?;
+    for (arguments, warned) in [
+        (&["user", "add", "an:na", "--password-file", "password"][..], true),
+        (&["user", "set", "username:an:na", "--username", "anna"], false),
+        (&["user", "set", "anna", "--username", "an:na"], true),
+    ] {
+        let output = program::run(folder.path(), arguments)?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success() && errors.contains("colon") == warned, "{arguments:?}: {errors}");
+    }
+    Ok(())
 }
 
 fn wrong_usage() -> Result<()> {

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use dragoman_core::Event;
+use dragoman_core::{Event, NO_DIALECTS};
 
-use crate::commands;
+use crate::{commands, dialects};
 
 /// `dragoman audit …`
 #[derive(Debug, Subcommand)]
@@ -43,7 +43,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "ID|NAME")]
     pub(crate) user: Option<String>,
     /// Only by way of this dialect; `shell` for commands, `gateway` for what the log tells of itself.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = origin_name)]
     pub(crate) dialect: Option<String>,
     /// Only from this address.
     #[arg(long, value_name = "IP")]
@@ -51,6 +51,12 @@ pub(crate) struct AuditArgs {
     /// Only the newest so many.
     #[arg(long, value_name = "NUMBER")]
     pub(crate) limit: Option<u32>,
+}
+
+fn origin_name(name: &str) -> Result<String, String> {
+    let known = || dialects::ALL.iter().map(|dialect| dialect.name).chain(NO_DIALECTS);
+    let found = known().find(|known| *known == name);
+    found.map(str::to_owned).ok_or_else(|| format!("known are {}", known().collect::<Vec<_>>().join(", ")))
 }
 
 fn event_name(name: &str) -> Result<Event, String> {

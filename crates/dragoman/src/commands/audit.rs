@@ -9,12 +9,12 @@ use std::pin::pin;
 use std::process::ExitCode;
 
 use actix_web::rt::System;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use dragoman_core::{Audit, AuditFilter, Core, Verdict};
 use futures_util::TryStreamExt as _;
 
 use crate::cli::AuditCommand;
-use crate::commands::{print, progress};
+use crate::commands::{last_word, print, progress, unread_is_fine, unwritten};
 use crate::settings::Settings;
 use crate::startup::{self, plain};
 
@@ -31,9 +31,11 @@ pub(crate) fn run(settings: &Settings, command: AuditCommand) -> Result<ExitCode
     System::new().block_on(async {
         match command {
             AuditCommand::List { filter } => {
-                list(core.audit(), filter.resolve(&core).await?).await.map(|()| ExitCode::SUCCESS)
+                unread_is_fine(list(core.audit(), filter.resolve(&core).await?).await).map(|()| ExitCode::SUCCESS)
             }
-            AuditCommand::Export { filter } => export(&core, filter.resolve(&core).await?).await,
+            AuditCommand::Export { filter } => {
+                unread_is_fine(export(&core, filter.resolve(&core).await?).await).map(|()| ExitCode::SUCCESS)
+            }
             AuditCommand::Verify => verify(core.audit()).await,
             AuditCommand::Restart => restart(core.audit()).await.map(|()| ExitCode::SUCCESS),
         }
@@ -50,7 +52,7 @@ async fn list(audit: &Audit, filter: AuditFilter) -> Result<()> {
 }
 
 /// JSON Lines, a portion of the log in memory at a time.
-async fn export(core: &Core, filter: AuditFilter) -> Result<ExitCode> {
+async fn export(core: &Core, filter: AuditFilter) -> Result<()> {
     let progress = progress::bar("entries");
     if !progress.is_hidden() {
         let count = core.audit().count(&filter).await.map_err(plain)?;
@@ -60,20 +62,20 @@ async fn export(core: &Core, filter: AuditFilter) -> Result<ExitCode> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     while let Some(entries) = portions.try_next().await.map_err(plain)? {
         for entry in &entries {
-            writeln!(out, "{}", json::line(entry)).context("cannot write to standard output")?;
+            writeln!(out, "{}", json::line(entry)).map_err(unwritten)?;
         }
         progress.inc(entries.len() as u64);
     }
-    out.flush().context("cannot write to standard output")?;
+    out.flush().map_err(unwritten)?;
     progress.finish_and_clear();
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// For whoever has lost the key file.
 async fn restart(audit: &Audit) -> Result<()> {
     let last = audit.restart().await.map_err(plain)?;
     audit.settle().await.map_err(plain)?;
-    print(&format!("the chain begins anew behind entry {last}; nothing vouches for what is before\n"))
+    last_word(&format!("the chain begins anew behind entry {last}; nothing vouches for what is before\n"))
 }
 
 /// Exit status 1 where the log is not the one that was written.
@@ -85,7 +87,7 @@ async fn verify(audit: &Audit) -> Result<ExitCode> {
     };
     let verdict = audit.verify(watch).await.map_err(plain)?;
     progress.finish_and_clear();
-    print(&said(&verdict))?;
+    last_word(&said(&verdict))?;
     Ok(if verdict.broken.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -15,7 +15,7 @@ use dragoman_exchange::register::Register;
 use dragoman_exchange::run::Run;
 
 use crate::cli::{CompatArgs, MatrixFormat};
-use crate::commands::print;
+use crate::commands::last_word;
 use matrix::Matrix;
 
 /// Prints the matrix of the run that this program was built with, or of the given ones.
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &CompatArgs) -> Result<()> {
     let registers = embedded::registers()?;
     let run = if args.runs.is_empty() { embedded::run()? } else { read(&args.runs)? };
     let matrix = Matrix::new(&registers, &run)?;
-    print(&match args.format {
+    last_word(&match args.format {
         MatrixFormat::Markdown if args.runs.is_empty() => markdown::introduced(&matrix),
         MatrixFormat::Markdown => markdown::tables(&matrix),
         MatrixFormat::Html => html::page(&matrix),

@@ -20,7 +20,7 @@ use dragoman_exchange::conform::{Campaign, Findings, Tidying, Verdict, conform};
 use dragoman_exchange::{Cleanup, Client, Exchange, Profile, Values, read_folder};
 
 use crate::cli::{ConformArgs, Format};
-use crate::commands::{complain, print};
+use crate::commands::{complain, last_word};
 use crate::dialects::Dialect;
 use progress::Watcher;
 
@@ -104,7 +104,7 @@ fn held(args: ConformArgs) -> Result<bool> {
         complain_about(&findings.tidying);
         bail!("broken off after {} exchanges", findings.exchanges.len());
     }
-    print(&match args.format {
+    last_word(&match args.format {
         Format::Text => text::report(&subject, &findings),
         Format::Json => json::report(&subject, &findings)?,
         Format::Junit => junit::report(&subject, &findings)?,

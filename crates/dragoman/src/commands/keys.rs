@@ -1,6 +1,6 @@
 //! `dragoman keys …`
 
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _};
 use std::path::Path;
 
 use actix_web::rt::System;
@@ -12,7 +12,7 @@ use dragoman_core::{
 };
 
 use crate::cli::{ImportArgs, KeysCommand};
-use crate::commands::{columns, print};
+use crate::commands::{columns, last_word, warn};
 use crate::dialects::{self, Dialect};
 use crate::settings::Settings;
 use crate::startup::{self, plain};
@@ -38,11 +38,11 @@ pub(crate) fn run(settings: &Settings, command: KeysCommand) -> Result<()> {
 fn list(settings: &Settings, keys: &KeyStore) -> Result<()> {
     let keys = keys.list(signing(settings)).map_err(plain)?;
     if keys.is_empty() {
-        return print("there are no keys yet; the first start makes them\n");
+        return last_word("there are no keys yet; the first start makes them\n");
     }
     let heading = ["DIALECT", "KID", "ALG", "CREATED", "STATE"].map(str::to_owned);
     let rows = dialects::ALL.iter().flat_map(|dialect| keys.iter().filter(|key| key.realm == dialect.name)).map(row);
-    print(&columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>()))
+    last_word(&columns(&std::iter::once(heading).chain(rows).collect::<Vec<_>>()))
 }
 
 fn row(key: &KeyEntry) -> [String; 5] {
@@ -81,13 +81,14 @@ fn rotate(settings: &Settings, keys: &KeyStore, names: &[String]) -> Result<()> 
     let core = startup::open_current(settings)?;
     System::new().block_on(async {
         core.audit().ensure_ours().await.map_err(plain)?;
+        let mut said_of_each = String::new();
         for (dialect, algorithm) in signing {
             let until = last_expiry(settings, &core, dialect).await?;
             let key = keys.rotate(dialect.realm, algorithm, until).map_err(said)?;
-            print(&signs_now(&key, &until))?;
+            said_of_each += &signs_now(&key, &until);
             tell(Ok(core.clone()), Event::KeyRotation, &key).await;
         }
-        Ok(())
+        last_word(&said_of_each)
     })
 }
 
@@ -111,7 +112,7 @@ fn install(settings: &Settings, keys: &KeyStore, args: &ImportArgs) -> Result<()
         let until = last_expiry(settings, &core, dialect).await?;
         let key = keys.install(dialect.realm, &source, until).map_err(said)?;
         tell(Ok(core), Event::KeyRotation, &key).await;
-        print(&signs_now(&key, &until))
+        last_word(&signs_now(&key, &until))
     })
 }
 
@@ -133,13 +134,13 @@ fn import(settings: &Settings, keys: &KeyStore, args: &ImportArgs) -> Result<()>
         ));
     }
     System::new().block_on(tell(startup::open_current(settings), Event::KeyImport, &key));
-    print(&format!("{}: {} verifies tokens of the old server: {}\n", key.realm, key.kid, map(&claims)))
+    last_word(&format!("{}: {} verifies tokens of the old server: {}\n", key.realm, key.kid, map(&claims)))
 }
 
 fn remove(settings: &Settings, keys: &KeyStore, kid: &str) -> Result<()> {
     let removed = keys.remove(kid, signing(settings)).map_err(said)?;
     System::new().block_on(tell(startup::open_current(settings), Event::KeyRemoval, &removed));
-    print(&format!("{}: {} is gone, and what it signed is worth nothing\n", removed.realm, removed.kid))
+    last_word(&format!("{}: {} is gone, and what it signed is worth nothing\n", removed.realm, removed.kid))
 }
 
 /// Writes the audit log, after the fact: a leaked key has to go also while the database is away.
@@ -198,8 +199,4 @@ fn signing(settings: &Settings) -> impl Fn(&str) -> Option<Algorithm> {
 
 fn said(fault: KeyFault) -> anyhow::Error {
     if let KeyFault::File(error) = fault { plain(error) } else { fault.into() }
-}
-
-fn warn(text: &str) {
-    drop(writeln!(std::io::stderr(), "dragoman: warning: {text}")); // nowhere to report that standard error is closed
 }

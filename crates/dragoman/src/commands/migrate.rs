@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use dragoman_core::{Clock, Random};
 
-use crate::commands::print;
+use crate::commands::last_word;
 use crate::settings::Settings;
 use crate::startup;
 
@@ -15,12 +15,10 @@ pub(crate) fn run(settings: &Settings, check: bool) -> Result<ExitCode> {
         true => (startup::pending(settings)?, "to do"),
         false => (startup::migrate(&startup::open(settings, Clock::system(), Random::system())?, settings)?, "done"),
     };
-    if names.is_empty() {
-        print("the database is up to date\n")?;
-    }
-    for name in &names {
-        print(&format!("{said}: {name}\n"))?;
-    }
+    last_word(&match names.as_slice() {
+        [] => "the database is up to date\n".to_owned(),
+        names => names.iter().map(|name| format!("{said}: {name}\n")).collect(),
+    })?;
     let waiting = check && !names.is_empty();
     Ok(if waiting { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

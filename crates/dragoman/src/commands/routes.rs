@@ -2,17 +2,21 @@
 
 use anyhow::Result;
 
-use crate::commands::{columns, print};
+use crate::commands::{columns, last_word};
 use crate::mounts::{self, Placement};
 use crate::settings::Settings;
+use crate::telemetry;
+use crate::tls::Certificates;
 
-/// Prints every route of every mount, and the hazards that are turned on; two mounts that could answer one request are an error.
+/// Prints every route of every mount, and the hazards that are turned on. Where `serve` would refuse the settings, so does
+/// this: it needs neither database nor key file, and takes no port.
 pub(crate) fn run(settings: &Settings) -> Result<()> {
     let placements = mounts::resolve(settings)?;
+    telemetry::filter(&settings.log)?;
+    Certificates::default().check(settings, &placements)?;
     let heading = ["LISTENER", "HOST", "METHOD", "PATH", "DIALECT", "WHO MAY CALL"].map(str::to_owned);
     let rows: Vec<_> = [heading].into_iter().chain(placements.iter().flat_map(rows)).collect();
-    print(&columns(&rows))?;
-    print(&hazards(&placements))
+    last_word(&(columns(&rows) + &hazards(&placements)))
 }
 
 /// One line for each legacy harm that a person turned on; usually none.

@@ -11,7 +11,7 @@ use dragoman_core::{Accounts, Changes, Core, Filter, Realm, Role, Roles, SeedUse
 use futures_util::TryStreamExt as _;
 
 use crate::cli::{AddArgs, SetArgs, UserCommand};
-use crate::commands::{columns, print};
+use crate::commands::{columns, last_word, print, unread_is_fine, warn};
 use crate::dialects::{self, Dialect};
 use crate::secrets;
 use crate::settings::Settings;
@@ -25,9 +25,10 @@ pub(crate) fn run(settings: &Settings, command: UserCommand) -> Result<()> {
     let core = startup::open_current(settings)?;
     System::new().block_on(async {
         core.audit().ensure_ours().await.map_err(plain)?;
-        administer(&core, command).await?;
-        // A gateway would do it within a second; here there may be none.
-        core.audit().settle().await.map_err(plain)
+        let done = administer(&core, command).await;
+        // A gateway would do it within a second; here there may be none. What was refused is told as well.
+        core.audit().settle().await.map_err(plain)?;
+        done
     })
 }
 
@@ -35,23 +36,24 @@ async fn administer(core: &Core, command: UserCommand) -> Result<()> {
     match command {
         UserCommand::Add { username, facts } => add(core, username, facts).await,
         UserCommand::Show { user } => show(core, &user).await,
-        UserCommand::List => list(core).await,
+        UserCommand::List => unread_is_fine(list(core).await),
         UserCommand::Set { user, changes } => set(core, &user, changes).await,
         UserCommand::SetPassword { user, password_file } => {
             let user = find(core, &user).await?;
             let password = Some(secrets::ask(password_file.as_deref())?);
             everybody(core).update(user.id, Changes { password, ..Changes::default() }).await.map_err(plain)?;
-            print("the password is set, and every session of the user is ended\n")
+            last_word("the password is set, and every session of the user is ended\n")
         }
         UserCommand::Delete { user } => {
             let user = find(core, &user).await?;
             everybody(core).remove(user.id).await.map_err(plain)?;
-            print(&format!("deleted: {}\n", name(&user)))
+            last_word(&format!("deleted: {}\n", name(&user)))
         }
     }
 }
 
 async fn add(core: &Core, username: String, facts: AddArgs) -> Result<()> {
+    warn_of_colon(Some(&username));
     let password = secrets::ask(facts.password_file.as_deref())?;
     let user = SeedUser {
         username: Some(username),
@@ -63,12 +65,12 @@ async fn add(core: &Core, username: String, facts: AddArgs) -> Result<()> {
         ..SeedUser::default()
     };
     let user = everybody(core).seed(user).await.map_err(plain)?;
-    print(&sheet(core, &user).await?)
+    last_word(&sheet(core, &user).await?)
 }
 
 async fn show(core: &Core, any: &str) -> Result<()> {
     let user = find(core, any).await?;
-    print(&sheet(core, &user).await?)
+    last_word(&sheet(core, &user).await?)
 }
 
 async fn list(core: &Core) -> Result<()> {
@@ -93,6 +95,7 @@ async fn list(core: &Core) -> Result<()> {
 
 async fn set(core: &Core, any: &str, changes: SetArgs) -> Result<()> {
     let user = find(core, any).await?;
+    warn_of_colon(changes.username.as_deref());
     let changes = Changes {
         username: changes.username,
         email: changes.email,
@@ -103,7 +106,14 @@ async fn set(core: &Core, any: &str, changes: SetArgs) -> Result<()> {
         ..Changes::default()
     };
     let user = everybody(core).update(user.id, changes).await.map_err(plain)?;
-    print(&sheet(core, &user).await?)
+    last_word(&sheet(core, &user).await?)
+}
+
+/// The other dialects take such a name, and their registrations do.
+fn warn_of_colon(username: Option<&str>) {
+    if username.is_some_and(|username| username.contains(':')) {
+        warn("a username with a colon cannot be sent by HTTP Basic (RFC 7617, 2): this user signs in elsewhere alone");
+    }
 }
 
 /// Everybody, under the ids and names that count wherever no dialect has others.

@@ -48,7 +48,7 @@ fn an_unknown_key_is_named_with_the_nearest_known_one() {
         ("[databse]\nurl = 'x'", "`databse`: did you mean `database`?"),
         ("bcrypt_cost = 10", "`bcrypt_cost`: did you mean `passwords.bcrypt_cost`?"),
         ("[amadis]\nclient_secrt = 'x'", "`amadis.client_secrt`: did you mean `amadis.client_secret`?"),
-        ("[[mount]]\ndialect = 'onyx'\nprefx = '/x'", "`mount.0.prefx`: did you mean `mount.prefix`?"),
+        ("[[mount]]\ndialect = 'onyx'\nprefx = '/x'", "`mount.prefx` of mount 1: did you mean `mount.prefix`?"),
     ];
     for (toml, expected) in cases {
         assert_eq!(complaint(toml), format!("unknown setting {expected}"));

@@ -14,10 +14,17 @@ const SECRET: [&str; 1] = ["amadis.client_secret"];
 pub(super) fn complaint(key: &str, settings: &Settings) -> String {
     let known = known(settings);
     let plain = without_indices(key);
+    let place = mount(key).map(|number| format!(" of mount {number}")).unwrap_or_default();
     match known.iter().max_by(|a, b| likeness(a, &plain).total_cmp(&likeness(b, &plain))) {
-        Some(nearest) => format!("unknown setting `{key}`: did you mean `{nearest}`?"),
-        None => format!("unknown setting `{key}`"),
+        Some(nearest) => format!("unknown setting `{plain}`{place}: did you mean `{nearest}`?"),
+        None => format!("unknown setting `{plain}`{place}"),
     }
+}
+
+/// Which `[[mount]]` a key stands in, counted from one as everywhere.
+fn mount(key: &str) -> Option<usize> {
+    let index: usize = key.strip_prefix("mount.")?.split('.').next()?.parse().ok()?;
+    Some(index + 1)
 }
 
 /// A key looks like another if its last part does; where it stands counts too.

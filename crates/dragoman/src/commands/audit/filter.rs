@@ -6,6 +6,8 @@ use dragoman_core::{AuditFilter, Core, UserId};
 
 use crate::cli::AuditArgs;
 use crate::commands::users::called;
+use crate::commands::warn;
+use crate::startup::plain;
 
 impl AuditArgs {
     /// The filter, in the core's words.
@@ -13,6 +15,7 @@ impl AuditArgs {
         let who = match self.user {
             Some(name) => {
                 let ids = ids(core, &name).await?;
+                warn_of_nobody(core, &name, &ids).await?;
                 Some((name, ids))
             }
             None => None,
@@ -33,6 +36,15 @@ impl AuditArgs {
 async fn ids(core: &Core, name: &str) -> Result<Vec<UserId>> {
     let users = called(core, name).await?;
     Ok(users.into_iter().map(|user| user.id).chain(name.parse().ok().map(UserId::of_number)).collect())
+}
+
+/// Nothing found may mean that nothing happened, or that the name is misspelt.
+async fn warn_of_nobody(core: &Core, name: &str, ids: &[UserId]) -> Result<()> {
+    let filter = AuditFilter { who: Some((name.to_owned(), ids.to_vec())), ..AuditFilter::default() };
+    if core.audit().count(&filter).await.map_err(plain)? == 0 {
+        warn(&format!("no entry tells of `{name}`, neither of a user of that name or id nor of an attempt with it"));
+    }
+    Ok(())
 }
 
 /// A moment as RFC 3339 writes it, or a day, which begins at midnight UTC.
