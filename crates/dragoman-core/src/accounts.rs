@@ -18,7 +18,7 @@ use crate::guesses::Guesses;
 use crate::password::Hasher;
 use crate::records::Proof;
 use crate::user::{Changes, Login, NewUser, Realm, User, UserId};
-use crate::{Clock, Error, Password, Random, Result, identities, records};
+use crate::{Clock, Error, Password, Random, Result, identities, records, tokens};
 pub(crate) use lookup::by_login;
 
 /// Users, as one realm sees them.
@@ -105,6 +105,22 @@ impl Accounts {
             })
             .await;
         self.told(removed, Event::Deletion, id).await
+    }
+
+    /// Ends every session of a user, in every realm.
+    ///
+    /// # Errors
+    /// `UserNotFound`.
+    pub async fn end_sessions(&self, id: UserId) -> Result<()> {
+        let scribe = self.audit.scribe(self.realm);
+        self.database
+            .write(move |conn| {
+                let row = db::users::locked(conn, id.0)?.ok_or(Error::UserNotFound)?;
+                db::users::set_session_epoch(conn, row.id, row.session_epoch + 1)?;
+                tokens::delete_all(conn, id, None)?;
+                scribe.tell(conn, Event::SessionsEnded, Some((&row).into()), Detail::new())
+            })
+            .await
     }
 
     /// Tells where the last administrator was to go: the transaction could not, because it has been undone.

@@ -222,19 +222,6 @@ impl Tokens {
             .await
     }
 
-    /// Ends every session of a user, in every realm.
-    pub async fn end_all(&self, user: UserId) -> Result<()> {
-        let scribe = self.audit.scribe(self.realm);
-        self.database
-            .write(move |conn| {
-                let row = db::users::locked(conn, user.0)?.ok_or(Error::UserNotFound)?;
-                db::users::set_session_epoch(conn, row.id, row.session_epoch + 1)?;
-                delete_all(conn, user, None)?;
-                scribe.tell(conn, Event::SessionsEnded, Some((&row).into()), Detail::new())
-            })
-            .await
-    }
-
     /// The realm's public keys as a JWK Set (RFC 7517, 5). Symmetric keys are not among them.
     #[must_use]
     pub fn public_keys(&self) -> Value {

@@ -186,6 +186,11 @@ pub(crate) enum UserCommand {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
+    /// End every session of a user, in every dialect; its password stays.
+    EndSessions {
+        /// Integer id, UUID, username or e-mail.
+        user: String,
+    },
     /// Delete a user.
     Delete {
         /// Integer id, UUID, username or e-mail.

@@ -56,3 +56,20 @@ fn prompt() -> Result<String> {
     }
     Ok(password)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_generated_password_is_130_random_bits() {
+        let random = Random::system();
+        let made: HashSet<String> = (0..1000).map(|_| generated(&random)).collect();
+        assert_eq!(made.len(), 1000);
+        let letters: HashSet<char> = made.iter().flat_map(|password| password.chars()).collect();
+        assert_eq!(letters.len(), 32);
+        assert!(made.iter().all(|password| password.len() == 26));
+    }
+}

@@ -74,7 +74,13 @@ async fn a_new_password_has_1_to_72_bytes_and_no_nul() {
         let answer = hasher.hash(&claim("ann"), &password(text)).await;
         assert!(matches!(answer, Err(Error::Invalid { field: Field::Password, fault: f }) if f == fault), "{text:?}");
     }
-    assert!(hasher.hash(&claim("ann"), &password(&"é".repeat(36))).await.is_ok());
+    // No rule on what it is made of, nor does anything of it go amiss.
+    for text in ["1", " ", "aaaaaaaa", "\t\n", "p\u{1F600}", "Straße\u{301}", &*"é".repeat(36), &*"x".repeat(72)] {
+        let hash = hasher.hash(&claim("ann"), &password(text)).await.unwrap();
+        assert!(hasher.verify(&claim("ann"), &password(text), Some(&hash)).await.unwrap(), "{text:?}");
+        let spaced = format!("{text} ");
+        assert!(spaced.len() > 72 || !hasher.verify(&claim("ann"), &password(&spaced), Some(&hash)).await.unwrap());
+    }
 }
 
 /// Polls a future once, so that it has asked for whatever it waits for.

@@ -61,7 +61,7 @@ async fn each_deed_is_told_with_who_did_it_to_whom_and_from_where() {
             .unwrap();
         // The same again is no change.
         update(Changes { enabled: Some(true), name: Some(String::new()), ..Changes::default() }).await.unwrap();
-        world.tokens.end_all(ann.id).await.unwrap();
+        world.accounts.end_sessions(ann.id).await.unwrap();
         world.accounts.remove(ann.id).await.unwrap();
     })
     .await;

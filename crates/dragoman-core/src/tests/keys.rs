@@ -126,6 +126,24 @@ async fn a_kid_chooses_among_our_keys_and_is_no_path() {
 }
 
 #[tokio::test]
+async fn a_token_brings_no_key_of_its_own() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let own = json!({"kty": "oct", "alg": "HS256", "k": "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc"});
+    let url = "http://127.0.0.1:1/keys";
+    let payload = json!({"jti": ann.uuid.to_string(), "exp": 4_000_000_000_i64, "realm": "one", "kind": "access"});
+    for header in [
+        json!({"alg": "HS256", "jwk": own}),
+        json!({"alg": "HS256", "jku": url}),
+        json!({"alg": "HS256", "x5u": url, "kid": url}),
+        json!({"alg": "HS256", "x5c": ["BwcH"]}),
+    ] {
+        let forged = super::legacy::mint_with(&[7; 32], &header, &payload);
+        assert_eq!(fault(&world.tokens, &forged).await, TokenFault::Signature, "{header}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_asks_for_an_extension_is_refused() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();

@@ -156,7 +156,7 @@ async fn ending_a_users_sessions_ends_its_old_tokens_seen_or_not() {
                     change(&world, ann.id, Changes { enabled: Some(enabled), ..Changes::default() }).await;
                 }
             }
-            _ => world.tokens.end_all(ann.id).await.unwrap(),
+            _ => world.accounts.end_sessions(ann.id).await.unwrap(),
         }
         for token in [seen, unseen] {
             assert!(is(world.bearer(&token).await, &TokenFault::Revoked), "{way}");

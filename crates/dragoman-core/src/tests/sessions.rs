@@ -124,6 +124,20 @@ async fn a_stolen_refresh_token_gets_nothing_out_of_a_race() {
 }
 
 #[tokio::test]
+async fn each_sign_in_opens_a_session_of_its_own() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let ([one, one_refresh], [other, _]) = (world.sign_in(&ann).await, world.sign_in(&ann).await);
+    let bearers = [world.bearer(&one).await.unwrap(), world.bearer(&other).await.unwrap()];
+    assert_ne!(bearers[0].family, bearers[1].family);
+    assert_ne!(bearers[0].jti, bearers[1].jti);
+    world.renew(&one_refresh).await.unwrap();
+    world.renew(&one_refresh).await.unwrap_err();
+    assert!(is_revoked(&world.bearer(&one).await));
+    world.bearer(&other).await.unwrap();
+}
+
+#[tokio::test]
 async fn who_may_not_renew_keeps_the_token_and_a_second_use_ends_the_family_all_the_same() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();
@@ -155,7 +169,7 @@ async fn ending_all_sessions_ends_those_of_other_realms_too() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();
     let [access, _] = world.sign_in(&ann).await;
-    world.core.tokens(OTHER, Algorithm::EdDsa).unwrap().end_all(ann.id).await.unwrap();
+    world.core.accounts(OTHER).end_sessions(ann.id).await.unwrap();
     assert!(is_revoked(&world.bearer(&access).await));
 }
 

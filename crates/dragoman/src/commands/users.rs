@@ -44,6 +44,11 @@ async fn administer(core: &Core, command: UserCommand) -> Result<()> {
             everybody(core).update(user.id, Changes { password, ..Changes::default() }).await.map_err(plain)?;
             last_word("the password is set, and every session of the user is ended\n")
         }
+        UserCommand::EndSessions { user } => {
+            let (accounts, user) = find(core, &user).await?;
+            accounts.end_sessions(user.id).await.map_err(plain)?;
+            last_word(&format!("every session is ended: {}\n", name(&user)))
+        }
         UserCommand::Delete { user } => {
             let user = find(core, &user).await?;
             everybody(core).remove(user.id).await.map_err(plain)?;

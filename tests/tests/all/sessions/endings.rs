@@ -22,6 +22,8 @@ pub(super) enum Takes {
     Account,
     /// Administration, and what only administrators can have.
     Power,
+    /// Every token, and no password.
+    Sessions,
     /// This token of the session that did it.
     Token(Kind),
 }
@@ -53,6 +55,8 @@ impl Ending {
         match self.takes {
             Takes::Account => Left::Nothing,
             Takes::Power => Left::NoPower,
+            Takes::Sessions if kind.is_token() => Left::Nothing,
+            Takes::Sessions => Left::Everything,
             Takes::Token(token) if own && token == kind => Left::Nothing,
             Takes::Token(_) => Left::Everything,
             // A program's secret is not its owner's password (amadis A2).
@@ -88,7 +92,7 @@ const OWN_JWT: By = By::Oneself(Kind::Jwt);
 const ADMIN: By = By::Administrator;
 
 /// Every one of them.
-pub(super) const ALL: [Ending; 27] = [
+pub(super) const ALL: [Ending; 28] = [
     Ending::new("onyx", OWN_ONYX, "POST", "/api/user/change", ONYX).form("lastpassword={password}&password={new}"),
     Ending::new("onyx", ADMIN, "POST", "/api/user/manage/{number}", PASSWORD).form("password={new}"),
     Ending::new("basic", OWN_BASIC, "PATCH", "/api/v1/users/{username}", PASSWORD)
@@ -105,6 +109,7 @@ pub(super) const ALL: [Ending; 27] = [
     Ending::new("jwt", ADMIN, "PUT", "/v1/users/{uuid}", PASSWORD)
         .json(r#"{"password":"{new}","passwordConfirm":"{new}"}"#),
     Ending::new("the command line", By::Operator, "", "user set-password {username} --password-file new", PASSWORD),
+    Ending::new("the command line", By::Operator, "", "user end-sessions {username}", Takes::Sessions),
     Ending::new("jwt", ADMIN, "PUT", "/v1/users/{uuid}", Takes::Account).json(r#"{"enabled":false}"#),
     Ending::new("the command line", By::Operator, "", "user set {username} --enabled false", Takes::Account),
     Ending::new("onyx", ADMIN, "POST", "/api/user/delete/{number}", Takes::Account),
