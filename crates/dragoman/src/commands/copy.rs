@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use dragoman_core::{CopiedTable, DatabaseSettings};
 
 use crate::cli::CopyArgs;
-use crate::commands::{columns, print, progress};
+use crate::commands::{columns, last_word, progress};
 use crate::secrets;
 use crate::settings::Settings;
 use crate::startup::{has_password, plain, without_password};
@@ -35,7 +35,7 @@ pub(crate) fn run(settings: &Settings, args: CopyArgs) -> Result<()> {
         bar.set_message(progress.table);
     });
     bar.finish_and_clear();
-    print(&said(&copied.map_err(plain).context(what)?))
+    last_word(&said(&copied.map_err(plain).context(what)?))
 }
 
 /// A database's URL, from an argument or else from the environment.
