@@ -25,6 +25,25 @@ fn same(ours: &Value, theirs: &serde_json::Value) -> bool {
     }
 }
 
+/// The same but for the last bits of a fraction, which serde_json by itself does not read exactly. No dialect has one.
+fn alike(one: &serde_json::Value, other: &serde_json::Value) -> bool {
+    use serde_json::Value::{Array, Number, Object};
+    match (one, other) {
+        (Number(one), Number(other)) if one.is_f64() && other.is_f64() => {
+            let (one, other) = (one.as_f64().unwrap(), other.as_f64().unwrap());
+            (one - other).abs() <= one.abs() * 1e-14
+        }
+        (Array(one), Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| alike(one, other))
+        }
+        (Object(one), Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(key, value)| other.get(key).is_some_and(|other| alike(value, other)))
+        }
+        _ => one == other,
+    }
+}
+
 fuzz_target!(|text: &[u8]| {
     let theirs = serde_json::Value::deserialize(&mut serde_json::Deserializer::from_slice(text));
     match (Value::parse(text), theirs) {
@@ -32,7 +51,7 @@ fuzz_target!(|text: &[u8]| {
             assert!(same(&ours, &theirs), "{theirs}");
             let spelled = go::to_string(&theirs);
             assert!(!spelled.contains(['<', '>', '&', '\u{2028}', '\u{2029}']));
-            assert_eq!(serde_json::from_str::<serde_json::Value>(&spelled).unwrap(), theirs);
+            assert!(alike(&serde_json::from_str(&spelled).unwrap(), &theirs), "{spelled}");
         }
         (Ok(ours), Err(theirs)) => assert!(matches!(ours, Value::Number(_)), "{theirs}"),
         (Err(ours), Ok(theirs)) => panic!("{ours}: {theirs}"),
