@@ -40,9 +40,10 @@ pub use error::{Error, Fault, Field, Result, TokenFault, TokenPart};
 pub use guesses::{GuessSettings, GuessStats};
 pub use keys::{Algorithm, KEYS_LOOKED_AT, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, Secret};
 pub use moving::{
-    Action, Administrator, Arrival, BATCH, Clash, Clashes, Column, CopiedTable, CopyProgress, Decider, Example, Fact,
-    Findings, Importing, Imports, Incoming, Kept, OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable,
-    OriginTable, Place, Policies, Rehearsal, Run, Source, Spelling, Stays, Step, Undone, copy,
+    Action, Administrator, Arrival, BATCH, Clash, Clashes, Column, CopiedTable, CopyProgress, Decider, Departing,
+    Departure, Departures, Example, Fact, Findings, Importing, Imports, Incoming, Kept, Known, OnSameEmail, OnSameId,
+    OnSameName, OnUnknownHash, OnUnusable, OriginTable, Place, Policies, Rehearsal, Run, Source, Spelling, Stays, Step,
+    Undone, copy,
 };
 pub use origin::Origin;
 pub use password::{HashingStats, PASSWORD_LIMIT, Password, PasswordSettings, WAITS};

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod connection;
 pub mod copy;
 pub mod credentials;
+pub mod departures;
 mod group_commit;
 pub mod guesses;
 pub mod identities;
@@ -23,6 +24,7 @@ pub mod numbers;
 pub mod runs;
 pub mod schema;
 pub mod search;
+pub mod snapshot;
 pub mod tokens;
 pub mod users;
 

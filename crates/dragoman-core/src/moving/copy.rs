@@ -9,7 +9,7 @@ use diesel::connection::SimpleConnection as _;
 use crate::db::connection::{AnyConnection, NO_HURRY, alone};
 use crate::db::copy::{TABLES, Table};
 use crate::db::numbering::NUMBERED;
-use crate::db::{Database, DatabaseSettings};
+use crate::db::{Database, DatabaseSettings, snapshot};
 use crate::{Error, Result};
 
 /// How far a copy is.
@@ -51,9 +51,8 @@ pub fn copy(
         ));
     }
     Database::open(to)?.migrate().map_err(of("target"))?;
-    let mut source = alone(from).map_err(of("source"))?;
+    let mut source = snapshot::of(from).map_err(of("source"))?;
     let mut target = alone(to).map_err(of("target"))?;
-    begin_reading(&mut source).map_err(of("source"))?;
     begin_writing(&mut target).map_err(of("target"))?;
     ensure_empty(&mut target)?;
     let copied = everything(&mut source, &mut target, watch)?;
@@ -66,18 +65,6 @@ fn of(side: &'static str) -> impl Fn(Error) -> Error {
     move |error| {
         if let Error::Storage(cause) = &error { Error::storage(format!("{side}: {cause}")) } else { error }
     }
-}
-
-/// From here on the connection sees the database as it is now.
-fn begin_reading(conn: &mut AnyConnection) -> Result<()> {
-    match conn {
-        AnyConnection::Postgres(conn) => {
-            conn.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
-            conn.batch_execute(NO_HURRY)?;
-        }
-        AnyConnection::Sqlite(conn) => conn.batch_execute("BEGIN")?,
-    }
-    Ok(())
 }
 
 /// From here on nobody else writes to the database.

@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod audit_chain;
 mod copy;
+mod departures;
 mod guesses;
 mod hashes;
 mod identities;
