@@ -25,4 +25,6 @@ pub const ORIGIN: OriginTable = OriginTable {
         ("role", Fact::Roles),
         ("roles", Fact::Roles),
     ],
+    verifies: "$2y$",
+    no_password: "$2y$10$.....................................................",
 };

@@ -12,4 +12,6 @@ pub const ORIGIN: OriginTable = OriginTable {
         Column::new("admin", Fact::Admin, Spelling::Word),
     ],
     also: &[("password", Fact::PasswordHash)],
+    verifies: "$2a$",
+    no_password: "$2a$10$.....................................................",
 };

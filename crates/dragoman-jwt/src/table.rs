@@ -16,4 +16,6 @@ pub const ORIGIN: OriginTable = OriginTable {
         Column::new("date_updated", Fact::Updated, Spelling::SqlTime),
     ],
     also: &[("id", Fact::Uuid), ("dateCreated", Fact::Created), ("dateUpdated", Fact::Updated)],
+    verifies: "$2a$",
+    no_password: "$2a$10$.....................................................",
 };

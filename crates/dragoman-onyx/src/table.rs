@@ -18,4 +18,6 @@ pub const ORIGIN: OriginTable = OriginTable {
         Column::or("tutorial", Fact::Own(Cow::Borrowed("tutorial")), Spelling::Integer, "0"),
     ],
     also: &[("password_hash", Fact::PasswordHash)],
+    verifies: "$5$",
+    no_password: "$5$rounds=535000$................$...........................................",
 };

@@ -16,4 +16,6 @@ pub const ORIGIN: OriginTable = OriginTable {
         Column::new("updated", Fact::Updated, Spelling::Integer),
     ],
     also: &[("isAdmin", Fact::Admin), ("password_hash", Fact::PasswordHash)],
+    verifies: "$2a$",
+    no_password: "$2a$10$.....................................................",
 };

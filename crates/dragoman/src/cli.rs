@@ -19,7 +19,7 @@ use crate::settings::{Settings, Sources, load};
 pub(crate) use audit::{AuditArgs, AuditCommand};
 pub(crate) use import::{ImportUsersArgs, PolicyArgs, ReadingArgs, ReportFormat};
 pub(crate) use keys::{ImportArgs, KeysCommand};
-pub(crate) use moving::CopyArgs;
+pub(crate) use moving::{CopyArgs, ExportArgs};
 
 /// One gateway between legacy clients and one user database.
 #[derive(Debug, Parser)]
@@ -59,6 +59,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Write the users as an old server kept them, for the way back.
+    Export(ExportArgs),
     /// Copy everything from one database into another, SQLite or PostgreSQL.
     Copy(CopyArgs),
     /// Run a throwaway gateway for tests until standard input closes.
@@ -280,6 +282,7 @@ fn run(command: Command, config: Option<&Path>) -> Result<ExitCode> {
         Command::Keys(command) => commands::keys::run(&settings()?, command).map(done),
         Command::Import(args) => commands::import::run(&settings()?, &args),
         Command::Migrate { check } => commands::migrate::run(&settings()?, check),
+        Command::Export(args) => commands::export::run(&settings()?, args).map(done),
         Command::Copy(args) => commands::copy::run(&settings()?, args).map(done),
         Command::Harness(args) => {
             commands::harness::run(load(&harness::over_defaults(Sources::of_process(config)?))?, args).map(done)

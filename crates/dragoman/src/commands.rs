@@ -5,6 +5,7 @@ pub mod compat;
 pub(crate) mod conform;
 pub(crate) mod copy;
 pub(crate) mod demo;
+pub(crate) mod export;
 pub(crate) mod harness;
 pub(crate) mod import;
 pub(crate) mod keys;

@@ -5,6 +5,7 @@
 //! what has changed since, in the spelling in which it came ([`NewValue`]).
 
 mod arrive;
+mod depart;
 mod facts;
 mod map;
 mod overlay;
@@ -13,6 +14,7 @@ mod spellings;
 mod tests;
 
 pub use arrive::Arrived;
+pub use depart::{Losses, Returning};
 pub use facts::{FACTS, parse_map};
 pub use map::ColumnMap;
 pub use overlay::NewValue;

@@ -35,11 +35,20 @@ pub fn pending(settings: &Settings) -> Result<Vec<String>> {
 /// # Errors
 /// As [`open`] and [`pending`]; a database of another version.
 pub fn open_current(settings: &Settings) -> Result<Core> {
+    ensure_current(settings)?;
+    open(settings, Clock::system(), Random::system())
+}
+
+/// Refuses a database that is not at this binary's version.
+///
+/// # Errors
+/// As [`pending`]; a database of another version.
+pub fn ensure_current(settings: &Settings) -> Result<()> {
     ensure!(
         pending(settings)?.is_empty(),
         "the database is not at this binary's version: run `dragoman migrate` first"
     );
-    open(settings, Clock::system(), Random::system())
+    Ok(())
 }
 
 fn unusable(settings: &Settings) -> String {

@@ -75,6 +75,14 @@ pub fn unknown(conn: &mut AnyConnection, realm: Realm, after: i64, limit: i64) -
     Ok(rows.into_iter().map(|row| (row, None)).collect())
 }
 
+/// A record as it came, the oldest there is.
+pub fn first_record(conn: &mut AnyConnection, realm: Realm) -> QueryResult<Option<String>> {
+    let with_record =
+        identities::table.filter(identities::realm.eq(realm.name()).and(identities::record.is_not_null()));
+    let first = with_record.order(identities::id.asc()).select(identities::record).limit(1);
+    Ok(first.get_result::<Option<String>>(conn).optional()?.flatten())
+}
+
 /// How many users the old server knew.
 pub fn count_known(conn: &mut AnyConnection, realm: Realm) -> QueryResult<i64> {
     let of_realm = identities::table.filter(identities::realm.eq(realm.name()));

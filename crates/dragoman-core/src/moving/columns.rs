@@ -102,4 +102,38 @@ pub struct OriginTable {
     pub columns: &'static [Column],
     /// Names that other versions of it have, or that people give its columns.
     pub also: &'static [(&'static str, Fact)],
+    /// How the hashes begin that the server verifies.
+    pub verifies: &'static str,
+    /// A hash that the server reads, and that no password has.
+    pub no_password: &'static str,
+}
+
+/// How bcrypt begins, by which library made it. They differ in no hash of a password that bcrypt reads to its end.
+const BCRYPT: [&str; 3] = ["$2a$", "$2b$", "$2y$"];
+
+impl OriginTable {
+    /// A hash that is stored here, in the spelling in which this server verifies it; none where it does not.
+    #[must_use]
+    pub fn respelled(&self, stored: &str) -> Option<String> {
+        let rest = match BCRYPT.contains(&self.verifies) {
+            true => BCRYPT.iter().find_map(|prefix| stored.strip_prefix(prefix)),
+            false => stored.strip_prefix(self.verifies),
+        };
+        rest.map(|rest| format!("{}{rest}", self.verifies))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OriginTable;
+
+    #[test]
+    fn a_bcrypt_hash_is_spelled_as_the_server_does_and_nothing_else_is_taken_for_one() {
+        let table = |verifies| OriginTable { name: "users", columns: &[], also: &[], verifies, no_password: "" };
+        assert_eq!(table("$2y$").respelled("$2b$12$rest").as_deref(), Some("$2y$12$rest"));
+        assert_eq!(table("$2a$").respelled("$2a$12$rest").as_deref(), Some("$2a$12$rest"));
+        assert_eq!(table("$2a$").respelled("$5$salt$rest"), None);
+        assert_eq!(table("$5$").respelled("$5$salt$rest").as_deref(), Some("$5$salt$rest"));
+        assert_eq!(table("$5$").respelled("$2b$12$rest"), None);
+    }
 }

@@ -83,6 +83,14 @@ impl Departures {
         })
     }
 
+    /// A record as it came, the oldest there is: it shows what the others look like.
+    ///
+    /// # Errors
+    /// A database that cannot be read.
+    pub fn first_record(&mut self) -> Result<Option<Password>> {
+        Ok(departures::first_record(&mut self.conn, self.realm)?.map(Password::from))
+    }
+
     /// How many users there are.
     #[must_use]
     pub const fn total(&self) -> u64 {

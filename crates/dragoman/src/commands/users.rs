@@ -45,8 +45,8 @@ async fn administer(core: &Core, command: UserCommand) -> Result<()> {
             last_word("the password is set, and every session of the user is ended\n")
         }
         UserCommand::EndSessions { user } => {
-            let (accounts, user) = find(core, &user).await?;
-            accounts.end_sessions(user.id).await.map_err(plain)?;
+            let user = find(core, &user).await?;
+            everybody(core).end_sessions(user.id).await.map_err(plain)?;
             last_word(&format!("every session is ended: {}\n", name(&user)))
         }
         UserCommand::Delete { user } => {

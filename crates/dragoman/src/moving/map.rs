@@ -72,6 +72,32 @@ impl ColumnMap {
         Ok(map)
     }
 
+    /// What the columns of a record mean that was kept, whatever file it came in.
+    ///
+    /// # Errors
+    /// As [`ColumnMap::of`]. A column that was given may be absent: there may be records of several files.
+    pub fn of_record(dialect: &Dialect, record: &Row, given: &[(String, Fact)]) -> Result<Self> {
+        let is_key = |name: &str| name == dialect.name || LINE.iter().any(|(key, ..)| *key == name);
+        // In a line a password is one in the clear, which no record keeps.
+        let is_kept = |name: &str, cell: &Cell| name != "password" || *cell == Cell::Null;
+        let is_line = record.iter().all(|(name, cell)| is_key(name) && is_kept(name, cell));
+        let given: Vec<_> = given.iter().filter(|(name, _)| record.columns().contains(name)).cloned().collect();
+        let format = if is_line { Format::JsonLines } else { Format::Csv };
+        Self::of(dialect, format, record.columns(), &given)
+    }
+
+    /// Whether it is that of users in JSON Lines.
+    #[must_use]
+    pub const fn is_of_lines(&self) -> bool {
+        self.strict
+    }
+
+    /// Whether a column tells this fact.
+    #[must_use]
+    pub fn tells(&self, fact: &Fact) -> bool {
+        self.columns.iter().any(|meaning| meaning.fact == *fact)
+    }
+
     /// The columns of the dialect's original, as an export of users has them of whom there is no record.
     #[must_use]
     pub fn of_origin(dialect: &Dialect) -> Self {

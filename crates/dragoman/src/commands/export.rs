@@ -1,0 +1,117 @@
+//! `dragoman export`
+
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use dragoman_core::{Departing, Departures};
+use dragoman_tables::{Cell, Format, Row, Writer};
+use secrecy::ExposeSecret as _;
+
+use crate::cli::ExportArgs;
+use crate::commands::{progress, warn};
+use crate::dialects::Dialect;
+use crate::moving::{Losses, Returning};
+use crate::settings::Settings;
+use crate::startup::{ensure_current, plain};
+
+/// What `--help` says at its end.
+pub(crate) const HELP: &str = "\
+Whoever came from the old server goes back as it came: with its columns, its id and its hash, and with what was changed
+since. Whoever came later goes with its id in this dialect. What is written holds password hashes.";
+
+/// Writes the users for an old server, as they are at one moment.
+pub(crate) fn run(settings: &Settings, args: ExportArgs) -> Result<()> {
+    ensure_current(settings)?;
+    let dialect = Dialect::by_name(&args.dialect).context("there is no such dialect")?;
+    let who = if args.known_only { Departing::Known } else { Departing::Everybody };
+    let mut departures = Departures::of(&settings.database, dialect.realm, who).map_err(plain)?;
+    let sample = departures.first_record().map_err(plain)?;
+    let sample = sample.as_ref().map(|record| record.expose_secret());
+    let returning = Returning::new(dialect, args.map.unwrap_or_default().0, sample, args.format)?;
+    let table = args.table.as_deref().unwrap_or(dialect.origin.name);
+    let export = Export { departures, returning, columns: None, foreign: 0 };
+    match &args.output {
+        None => export.write(std::io::stdout().lock(), args.format, table, dialect.name),
+        Some(path) => {
+            let file = private(path).with_context(|| format!("cannot make {}", path.display()))?;
+            let written = export.write(file, args.format, table, dialect.name);
+            if written.is_err() {
+                drop(std::fs::remove_file(path)); // what went wrong is what somebody wants to hear
+            }
+            written
+        }
+    }
+}
+
+/// A file that was not there before, and that nobody else can read.
+fn private(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+struct Export<'a> {
+    departures: Departures,
+    returning: Returning<'a>,
+    /// Those that every row has to have.
+    columns: Option<Arc<[String]>>,
+    /// Values that had no column to stand in.
+    foreign: u64,
+}
+
+impl Export<'_> {
+    fn write(mut self, out: impl Write, format: Format, table: &str, dialect: &str) -> Result<()> {
+        let cannot = "cannot write the users";
+        let mut writer = Writer::new(BufWriter::new(out), format, table).context(cannot)?;
+        if format == Format::Csv {
+            self.columns = Some(Arc::clone(self.returning.usual()));
+        }
+        writer.header(self.returning.usual()).context(cannot)?;
+        let bar = progress::bar("users");
+        bar.set_length(self.departures.total());
+        while let Some(portion) = self.departures.next() {
+            let portion = portion.map_err(plain)?;
+            for departure in &portion {
+                let row = self.returning.record(departure)?;
+                let row = self.fitted(row);
+                writer.row(&row).with_context(|| format!("user {}", departure.user.number)).context(cannot)?;
+            }
+            bar.inc(portion.len() as u64);
+        }
+        writer.finish().context(cannot)?;
+        bar.finish_and_clear();
+        self.tell(dialect);
+        Ok(())
+    }
+
+    /// The row, with the columns that all have to have.
+    fn fitted(&mut self, row: Row) -> Row {
+        let Some(columns) = self.columns.as_ref().filter(|columns| *columns != row.columns()) else { return row };
+        let lost =
+            row.iter().filter(|(name, cell)| **cell != Cell::Null && !columns.iter().any(|column| column == name));
+        self.foreign += lost.count() as u64;
+        let cells = columns.iter().map(|column| row.get(column).cloned().unwrap_or(Cell::Null));
+        Row::new(Arc::clone(columns), cells.collect())
+    }
+
+    /// What the old server will not have.
+    fn tell(&self, dialect: &str) {
+        let Losses { passwords, secrets } = self.returning.losses();
+        if passwords > 0 {
+            warn(&format!(
+                "{passwords} users have a password here that {dialect}'s old server cannot verify: there they need a new one"
+            ));
+        }
+        if secrets > 0 {
+            warn(&format!("{secrets} users have a secret of which only a digest is kept: the column is empty"));
+        }
+        if self.foreign > 0 {
+            warn(&format!(
+                "{} values stand in columns that the first record does not have, and were left out: write jsonl or sql",
+                self.foreign
+            ));
+        }
+    }
+}
