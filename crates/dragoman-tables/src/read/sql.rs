@@ -130,8 +130,9 @@ impl<R: Read> Dump<R> {
         self.lexer.allow();
         self.lexer.expect(b'(', "a row of values")?;
         let cells = value::list(&mut self.lexer)?;
-        let columns =
-            columns.ok_or_else(|| self.lexer.fault("an INSERT without names of columns, of an unknown table"))?;
+        let columns = columns.ok_or_else(|| {
+            self.lexer.fault("an INSERT without names of columns, and no CREATE TABLE before it: dump both")
+        })?;
         if columns.len() != cells.len() {
             return Err(self.lexer.fault(format!("{} values for {} columns", cells.len(), columns.len())));
         }
@@ -163,8 +164,9 @@ impl<R: Read> Dump<R> {
             Some(names) => Some(self.wanted.shared(names)),
             None => self.wanted.columns(&name),
         };
-        let columns =
-            columns.ok_or_else(|| self.lexer.fault("a COPY without names of columns, of an unknown table"))?;
+        let columns = columns.ok_or_else(|| {
+            self.lexer.fault("a COPY without names of columns, and no CREATE TABLE before it: dump both")
+        })?;
         self.state = State::Copy(columns);
         Ok(())
     }

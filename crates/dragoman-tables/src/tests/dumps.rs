@@ -123,7 +123,7 @@ fn what_is_no_plain_value_is_refused_with_its_line() {
         fault("INSERT INTO users (a) VALUES\n(now());", Sql).starts_with("line 2: a value that is not written out")
     );
     assert!(fault("INSERT INTO users (a,b) VALUES (1);", Sql).contains("1 values for 2 columns"));
-    assert!(fault("INSERT INTO users VALUES (1);", Sql).contains("unknown table"));
+    assert!(fault("INSERT INTO users VALUES (1);", Sql).contains("no CREATE TABLE"));
     assert!(fault("INSERT INTO users (a) SELECT 1;", Sql).contains("without VALUES"));
     assert!(fault("CREATE TABLE users (a int, a int);", Sql).contains("twice"));
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dragoman_core::hashes::StoredHash;
 use dragoman_core::{Arrival, Role};
 use dragoman_tables::{Format, Row, Rows, Writer};
 use secrecy::ExposeSecret as _;
@@ -70,6 +71,17 @@ fn everybody_arrives_as_the_old_servers_knew_them() {
             assert_eq!(!arrived.warnings.is_empty(), warned, "{:?}", arrived.warnings);
         }
     }
+}
+
+#[test]
+fn the_passwords_of_the_people_are_those_of_their_hashes() {
+    let verified = FILES.iter().flat_map(|(origin, file, _)| arrivals(origin, file).into_iter().zip(people(origin)));
+    let verified = verified.filter_map(|(arrived, person)| {
+        let hash = arrived.arrival.password_hash.filter(|_| !person["password"].is_null())?;
+        let hash = StoredHash::parse(hash.expose_secret()).unwrap();
+        Some(assert!(hash.verify(person["password"].as_str().unwrap().as_bytes()), "{person}"))
+    });
+    assert_eq!(verified.count(), 41);
 }
 
 #[test]
