@@ -51,9 +51,10 @@ pub fn after_number(
 ) -> Result<Portion<i64>> {
     if identities::has_any(conn, realm)? {
         let page = Page { limit: one_more(limit), ..Page::default() };
-        let few = search::pattern(filter).is_none() || count_up_to(conn, realm, filter, MANY)? <= MANY;
-        let ids = merged(conn, realm, filter, few, By::Number, Some(after), &page)?;
-        return merged::portion(conn, realm, ids, limit);
+        let found = search::pattern(filter).is_some() && count_up_to(conn, realm, filter, MANY)? <= MANY;
+        let until = if found { None } else { merged::reach(conn, after, limit)? };
+        let ids = merged(conn, realm, filter, found, By::Number, (Some(after), until), &page)?;
+        return merged::portion(conn, realm, ids, limit, until);
     }
     if let (AnyConnection::Sqlite(_), Some(pattern)) = (&conn, search::pattern(filter)) {
         return Ok(found_after_id(conn, realm, filter, &pattern, after, limit)?);
@@ -64,13 +65,14 @@ pub fn after_number(
 
 /// The ids of the part that `page` names of a list in a realm that knows some users by ids of its own. Where there
 /// are `few` users to find, an index finds them; many are met soon enough in the order that is asked for.
+/// Numbers may be asked for after the one and until the other.
 fn merged(
     conn: &mut AnyConnection,
     realm: Realm,
     filter: &Filter,
     few: bool,
     by: By,
-    after: Option<i64>,
+    (after, until): (Option<i64>, Option<i64>),
     page: &Page,
 ) -> QueryResult<Vec<i64>> {
     let users = || {
@@ -78,7 +80,7 @@ fn merged(
         query.select((users::id, users::uuid))
     };
     let users = [users(), users(), users()];
-    Merged { users, realm, by, after, page: *page }.load(conn)
+    Merged { users, realm, by, filtered: *filter != Filter::default(), after, until, page: *page }.load(conn)
 }
 
 /// The same by SQLite's search index, which goes on where it stopped. As part of the one query it
@@ -150,7 +152,7 @@ pub fn page(conn: &mut AnyConnection, realm: Realm, filter: &Filter, page: &Page
     if let Some(by) = By::of(page.order_by)
         && identities::has_any(conn, realm)?
     {
-        let ids = merged(conn, realm, filter, total <= MANY, by, None, page)?;
+        let ids = merged(conn, realm, filter, total <= MANY, by, (None, None), page)?;
         return Ok((merged::in_order(conn, realm, (by, page.descending), ids)?, total));
     }
     if is_quick(filter, page) {

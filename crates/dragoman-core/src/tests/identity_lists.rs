@@ -7,6 +7,7 @@ use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
 use super::{ONE, OTHER, World, world};
+use crate::db;
 use crate::identities::numbers::begin_imports;
 use crate::{Accounts, Filter, OrderBy, Page, User};
 
@@ -85,6 +86,25 @@ async fn users_of_mixed_origin_come_in_the_order_of_the_realms_numbers() {
     let numbers: Vec<i64> = all(&world.core.accounts(OTHER)).await.concat().iter().map(|user| user.number).collect();
     assert_eq!(numbers.iter().filter(|&&number| number > 1_000_000_000).count(), OF_ONE + AFTER);
     assert!(numbers.iter().take(BEFORE).copied().eq(1..=500));
+}
+
+#[tokio::test]
+async fn a_portion_ends_where_too_many_would_be_passed_over() {
+    let world = crowd().await;
+    let portions = world.accounts.database.read(|conn| {
+        let (mut portions, mut after) = (Vec::new(), Some(i64::MIN));
+        while let Some(key) = after {
+            let portion = db::lists::after_number(conn, OTHER, &Filter::default(), key, 10)?;
+            portions.push(portion.rows.into_iter().map(|row| row.id).collect::<Vec<_>>());
+            after = portion.next;
+        }
+        Ok(portions)
+    });
+    let portions = portions.await.unwrap();
+    let ids: Vec<_> = all(&world.core.accounts(OTHER)).await.concat().iter().map(|user| user.id.0).collect();
+    assert_eq!(portions.concat(), ids);
+    // 200 at a time are passed over of the 1,500 who have numbers of the old server, the first of them beside its last numbers.
+    assert_eq!(portions.iter().filter(|portion| portion.is_empty()).count(), 6);
 }
 
 #[tokio::test]

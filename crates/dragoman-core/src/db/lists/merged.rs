@@ -1,7 +1,7 @@
 //! Lists in a realm that knows some users by ids of its own: two lists that are each in order, merged.
 //!
 //! One has the realm's own ids, by the index of `identities`; the other, by that of `users`, those who have none
-//! there. The database merges them as it reads, so that neither a portion nor a page sorts all users.
+//! there. Either gives no more than the part needs, so that neither a portion nor a page sorts all users.
 
 use diesel::backend::Backend;
 use diesel::prelude::*;
@@ -17,6 +17,9 @@ use crate::db::schema::users;
 use crate::db::users::{COLUMNS, UserRow};
 use crate::user::{OrderBy, Page, Realm};
 use crate::{Error, Result};
+
+/// For each user of a portion so many are looked at, at the most.
+const REACH: usize = 20;
 
 /// By which of a realm's ids a list goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +62,11 @@ pub(super) struct Merged<Q> {
     pub(super) users: [Q; 3],
     pub(super) realm: Realm,
     pub(super) by: By,
-    /// Only numbers above this one.
+    /// Whether `users` are not simply all.
+    pub(super) filtered: bool,
+    /// Only numbers above the one and up to the other.
     pub(super) after: Option<i64>,
+    pub(super) until: Option<i64>,
     pub(super) page: Page,
 }
 
@@ -74,16 +80,47 @@ impl<Q> Merged<Q> {
         str: ToSql<Text, D>,
     {
         let [own, _] = self.by.columns();
-        out.push_sql(" FROM identities AS known INNER JOIN (");
-        users.walk_ast(out.reborrow())?;
-        out.push_sql(") AS found ON found.id = known.user_id WHERE known.realm = ");
+        out.push_sql(" FROM identities AS known");
+        if self.filtered {
+            out.push_sql(" INNER JOIN (");
+            users.walk_ast(out.reborrow())?;
+            out.push_sql(") AS found ON found.id = known.user_id");
+        }
+        out.push_sql(" WHERE known.user_id IS NOT NULL AND known.realm = ");
         out.push_bind_param::<Text, str>(self.realm.name())?;
         out.push_sql(&format!(" AND known.{own} IS NOT NULL"));
-        if let Some(after) = &self.after {
-            out.push_sql(&format!(" AND known.{own} > "));
-            out.push_bind_param::<BigInt, i64>(after)?;
+        self.push_limits(&format!("known.{own}"), out)
+    }
+
+    /// How far this part goes: ` AND … > … AND … <= …`.
+    fn push_limits<'b, D>(&'b self, number: &str, out: &mut AstPass<'_, 'b, D>) -> QueryResult<()>
+    where
+        D: Backend + HasSqlType<BigInt>,
+        i64: ToSql<BigInt, D>,
+    {
+        for (limit, comparison) in [(&self.after, ">"), (&self.until, "<=")] {
+            if let Some(limit) = limit {
+                out.push_sql(&format!(" AND {number} {comparison} "));
+                out.push_bind_param::<BigInt, i64>(limit)?;
+            }
         }
         Ok(())
+    }
+
+    /// As many as the part takes from either list at the most: ` ORDER BY … LIMIT …`.
+    fn push_most<'b, D>(&'b self, column: &str, out: &mut AstPass<'_, 'b, D>) -> QueryResult<()>
+    where
+        D: Backend + HasSqlType<BigInt>,
+        i64: ToSql<BigInt, D>,
+    {
+        out.push_sql(&format!(" ORDER BY {column} {} LIMIT ", self.way()));
+        out.push_bind_param::<BigInt, i64>(&self.page.limit)?;
+        out.push_sql(" + ");
+        out.push_bind_param::<BigInt, i64>(&self.page.offset)
+    }
+
+    fn way(&self) -> &'static str {
+        if self.page.descending { "DESC" } else { "ASC" }
     }
 
     /// The common ids of the others. None is read beyond where the realm's own fill the part by themselves: users with
@@ -96,20 +133,17 @@ impl<Q> Merged<Q> {
         str: ToSql<Text, D>,
     {
         let [column, common] = self.by.columns();
-        let (within, way) = if self.page.descending { (">=", "DESC") } else { ("<=", "ASC") };
+        let within = if self.page.descending { ">=" } else { "<=" };
         out.push_sql(" FROM (");
         users.walk_ast(out.reborrow())?;
         out.push_sql(&format!(") AS found WHERE found.{common} {within} COALESCE((SELECT known.{column}"));
         self.push_own(own, out)?;
-        out.push_sql(&format!(" ORDER BY known.{column} {way} LIMIT 1 OFFSET "));
+        out.push_sql(&format!(" ORDER BY known.{column} {} LIMIT 1 OFFSET ", self.way()));
         out.push_bind_param::<BigInt, i64>(&self.page.offset)?;
         out.push_sql(" + ");
         out.push_bind_param::<BigInt, i64>(&self.page.limit)?;
         out.push_sql(&format!("), {})", self.by.beyond_all(self.page.descending)));
-        if let Some(after) = &self.after {
-            out.push_sql(&format!(" AND found.{common} > "));
-            out.push_bind_param::<BigInt, i64>(after)?;
-        }
+        self.push_limits(&format!("found.{common}"), out)?;
         out.push_sql(" AND NOT EXISTS (SELECT 1 FROM identities AS other WHERE other.user_id = found.id");
         out.push_sql(" AND other.realm = ");
         out.push_bind_param::<Text, str>(self.realm.name())?;
@@ -128,11 +162,13 @@ where
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, D>) -> QueryResult<()> {
         let [one, two, three] = &self.users;
         let [own, common] = self.by.columns();
-        out.push_sql(&format!("SELECT id FROM (SELECT known.{own} AS place, found.id AS id"));
+        out.push_sql(&format!("SELECT id FROM (SELECT * FROM (SELECT known.{own} AS place, known.user_id AS id"));
         self.push_own(one, &mut out)?;
-        out.push_sql(&format!(" UNION ALL SELECT found.{common}, found.id"));
+        self.push_most(&format!("known.{own}"), &mut out)?;
+        out.push_sql(&format!(") AS own UNION ALL SELECT * FROM (SELECT found.{common} AS place, found.id AS id"));
         self.push_common([two, three], &mut out)?;
-        out.push_sql(if self.page.descending { " ORDER BY 1 DESC LIMIT " } else { " ORDER BY 1 ASC LIMIT " });
+        self.push_most(&format!("found.{common}"), &mut out)?;
+        out.push_sql(&format!(") AS common ORDER BY 1 {} LIMIT ", self.way()));
         out.push_bind_param::<BigInt, i64>(&self.page.limit)?;
         out.push_sql(" OFFSET ");
         out.push_bind_param::<BigInt, i64>(&self.page.offset)?;
@@ -166,15 +202,27 @@ pub(super) fn in_order(
     Ok(keyed.into_iter().map(|(_, row)| row).collect())
 }
 
-/// A portion of up to `limit` users, of `limit + 1` ids at the most.
-pub(super) fn portion(conn: &mut AnyConnection, realm: Realm, ids: Vec<i64>, limit: usize) -> Result<Portion<i64>> {
+/// How far a portion goes after this number at the most. Where the realm's own numbers have ended, all users that
+/// have one may have to be passed over before the next who has none, and that is not to take one query.
+pub(super) fn reach(conn: &mut AnyConnection, after: i64, limit: usize) -> QueryResult<Option<i64>> {
+    let passed_over = i64::try_from(limit.saturating_mul(REACH)).unwrap_or(i64::MAX);
+    let further = users::table.filter(users::id.gt(after)).order(users::id.asc()).select(users::id);
+    further.offset(passed_over).limit(1).get_result(conn).optional()
+}
+
+/// A portion of up to `limit` users, of `limit + 1` ids at the most; `until` is how far they were looked for.
+pub(super) fn portion(
+    conn: &mut AnyConnection,
+    realm: Realm,
+    ids: Vec<i64>,
+    limit: usize,
+    until: Option<i64>,
+) -> Result<Portion<i64>> {
     let more = ids.len() > limit;
     let mut rows = in_order(conn, realm, (By::Number, false), ids)?;
-    if more {
-        rows.truncate(limit);
-    }
+    rows.truncate(limit);
     let last = rows.last().filter(|_| more).map(|row| number(row, realm)).transpose()?;
-    Ok(Portion { rows, next: last })
+    Ok(Portion { rows, next: last.or(until) })
 }
 
 fn number(row: &UserRow, realm: Realm) -> Result<i64> {
