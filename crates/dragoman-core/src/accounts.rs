@@ -2,6 +2,7 @@
 
 mod lookup;
 mod sign_in;
+mod taking_over;
 mod upgrade;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::audit::{Audit, Detail, Event, Person};
 use crate::db::users::UserRow;
 use crate::db::{self, Database};
 use crate::guesses::Guesses;
+use crate::old_server::OldServer;
 use crate::password::Hasher;
 use crate::records::Proof;
 use crate::user::{Changes, Login, NewUser, Realm, User, UserId};
@@ -33,6 +35,7 @@ pub struct Accounts {
     pub(crate) deriver: Option<Deriver>,
     pub(crate) server_secret: std::sync::Arc<str>,
     pub(crate) audit: Audit,
+    pub(crate) old_server: Option<OldServer>,
 }
 
 impl Accounts {
@@ -75,7 +78,9 @@ impl Accounts {
         let (user, hash) = self.authenticated(login, &old).await?;
         let new_hash = self.hasher.hash(&user.id.into(), &new).await?;
         let changes = Changes { password: Some(new), ..Changes::default() };
-        self.apply(user.id, changes, Some(Proof { password: old, hash }), Some(new_hash)).await
+        // Where there is no hash, only the old server could prove it.
+        let proof = hash.map(|hash| Proof { password: old, hash });
+        self.apply(user.id, changes, proof, Some(new_hash)).await
     }
 
     /// Sets a generated password, which is returned only here, and ends all sessions.

@@ -10,6 +10,7 @@ use crate::audit::{Audit, AuditSettings, AuditStats};
 use crate::db::connection::AnyConnection;
 use crate::db::{self, Database, DatabaseSettings};
 use crate::guesses::{self, GuessSettings, GuessStats, Guesses};
+use crate::identities::numbers::begin_imports;
 use crate::keys::{Algorithm, KEYS_NOTICED, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
 use crate::tokens::bounded;
@@ -123,6 +124,7 @@ impl Core {
             deriver: self.deriver.clone(),
             server_secret: self.keys.server_secret().into(),
             audit: self.audit.clone(),
+            old_server: None,
         }
     }
 
@@ -166,6 +168,12 @@ impl Core {
         let issued = self.database.scan(move |conn| Ok(db::tokens::last_expiry(conn, realm.name())?)).await?;
         let to_come = self.clock.now() + bounded(longest) + bounded(KEYS_NOTICED);
         Ok(issued.map_or(to_come, |issued| issued.and_utc().max(to_come)))
+    }
+
+    /// Has the gateway's own numbers go on above those that old servers have given, because users are to come in from
+    /// one. Once it is done it does nothing.
+    pub async fn make_room_for_old_numbers(&self) -> Result<()> {
+        self.database.write(begin_imports).await
     }
 
     /// Whether the database answers.

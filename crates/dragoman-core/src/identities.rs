@@ -75,6 +75,11 @@ impl UserRow {
         }
     }
 
+    /// As whom the old server of this realm knew the user; `None` where it did not.
+    pub(crate) fn known_to(&self, realm: Realm) -> Result<Option<Identity>> {
+        Ok(self.identities()?.remove(realm.name()))
+    }
+
     pub(crate) fn has_identities(&self) -> bool {
         self.identities != NO_IDENTITIES
     }
@@ -108,7 +113,6 @@ pub(crate) fn stored_identities(identities: &IdentitiesByRealm) -> Result<String
 ///
 /// # Errors
 /// `Taken` where the realm knows somebody by this number, UUID or name, or the user already.
-#[cfg_attr(not(test), expect(dead_code, reason = "the import, which is to come, calls it"))]
 pub(crate) fn write(conn: &mut AnyConnection, row: UserRow, values: &IdentityValues) -> Result<UserRow> {
     db::identities::insert(conn, values).map_err(|error| taken(error, Field::Id))?;
     if let Some(username) = &values.username {

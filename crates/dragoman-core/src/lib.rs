@@ -16,6 +16,7 @@ mod identities;
 mod keys;
 mod lists;
 mod moving;
+mod old_server;
 mod origin;
 mod password;
 mod records;
@@ -45,6 +46,7 @@ pub use moving::{
     OnSameName, OnUnknownHash, OnUnusable, OriginTable, Place, Policies, Rehearsal, Run, Source, Spelling, Stays, Step,
     Undone, copy,
 };
+pub use old_server::{OldServer, Profile, Trust, Unreachable, Word};
 pub use origin::Origin;
 pub use password::{HashingStats, PASSWORD_LIMIT, Password, PasswordSettings, WAITS};
 pub use seed::SeedUser;

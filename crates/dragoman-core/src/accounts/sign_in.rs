@@ -1,10 +1,12 @@
 //! Who proves with a password or a secret to be whom.
 
+use futures_util::future::try_join;
 use secrecy::ExposeSecret as _;
 use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use super::lookup::named;
+use super::taking_over::Claimant;
 use super::{Accounts, digest_of};
 use crate::audit::{Event, Person};
 use crate::db;
@@ -24,35 +26,46 @@ impl Accounts {
     /// while a delay runs.
     pub async fn authenticate(&self, login: Login, password: Password) -> Result<User> {
         let (user, hash) = self.authenticated(login, &password).await?;
-        self.upgrade(user.id, &password, &hash);
+        if let Some(hash) = hash {
+            self.upgrade(user.id, &password, &hash);
+        }
         Ok(user)
     }
 
-    /// The user, and the hash that the password belongs to.
-    pub(super) async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, String)> {
+    /// The user, and the hash that the password belongs to, if there is one.
+    pub(super) async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, Option<String>)> {
         let name = login.folded();
-        let given = name.clone();
+        let (given, asked) = (name.clone(), login.clone());
         let realm = self.realm;
         let query = move |conn: &mut AnyConnection| {
             let found = named(&given, || db::credentials::by_login_name(conn, realm, &given))?;
             let Some((row, common)) = found else { return Ok(None) };
             let known = row.identity(realm)?;
-            if !login.fits(&row, &known, &given) {
+            if !asked.fits(&row, &known, &given) {
                 return Ok(None);
             }
             let hash = if known.password { db::identities::password_hash(conn, realm, row.id)? } else { common };
             Ok(Some((row, hash)))
         };
-        let (found, attempt) = self.guesses.admit(About::Name(&name), password, query).await?;
-        let (row, hash) = found.unzip();
-        let hash = hash.flatten();
-        let claim = Claim { name, user: row.as_ref().map(|row| UserId(row.id)) };
-        let matches = self.hasher.verify(&claim, password, hash.as_deref()).await?; // no connection is held while hashing
-        let known = row.as_ref().map(Person::from);
-        self.settle(attempt, matches, known.as_ref()).await?;
-        let outcome = self.signed_in(row.filter(|_| matches));
+        let (found, attempt) = self.guesses.admit(About::Name(&name), password, query.clone()).await?;
+        let claim = Claim { name, user: found.as_ref().map(|(row, _)| UserId(row.id)) };
+        let known = found.as_ref().map(|(row, _)| Person::from(row));
+        let hash = found.as_ref().and_then(|(_, hash)| hash.as_deref());
+        // No connection is held meanwhile. Whoever is asked about elsewhere is hashed for all the same.
+        let here = self.hasher.verify(&claim, password, hash);
+        let (matches, vouched) = try_join(here, self.vouched_for(&login, password, hash)).await?;
+        let proved = match vouched {
+            Some(profile) => {
+                let claimant = Claimant { login: &login, claim: &claim, password };
+                self.take_over(claimant, found, profile, self.database.read(query)).await?
+            }
+            None => found.filter(|_| matches),
+        };
+        self.settle(attempt, proved.is_some(), known.as_ref()).await?;
+        let (row, hash) = proved.unzip();
+        let outcome = self.signed_in(row);
         self.audit.tried(self.realm, &claim.name, known, &outcome);
-        Ok((outcome?, hash.ok_or(Error::BadCredentials)?))
+        Ok((outcome?, hash.flatten()))
     }
 
     /// Checks the login of a program that acts as a user by the secret that registration gave it (RFC 6749, 4.4).

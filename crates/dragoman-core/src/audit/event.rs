@@ -63,6 +63,8 @@ named! {
         PasswordChange = "password-change",
         /// Somebody else set a user's password.
         PasswordReset = "password-reset",
+        /// A password that the old server knows was hashed and stored here.
+        PasswordTakenOver = "password-taken-over",
         /// An account was deleted.
         Deletion = "deletion",
         /// A token was revoked by its bearer.

@@ -67,6 +67,7 @@ impl Notebook {
             | Event::Disabled
             | Event::PasswordChange
             | Event::PasswordReset
+            | Event::PasswordTakenOver
             | Event::Deletion
             | Event::Logout
             | Event::SessionsEnded

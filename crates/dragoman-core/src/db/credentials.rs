@@ -98,6 +98,20 @@ pub fn replace_hash(conn: &mut AnyConnection, user_id: i64, old: &str, new: &str
         .execute(conn)
 }
 
+/// Gives a hash to a user that has still none but this unusable one; 0 where it has another by now.
+pub fn set_first_hash(
+    conn: &mut AnyConnection,
+    user_id: i64,
+    unusable: Option<&str>,
+    hash: &str,
+) -> QueryResult<usize> {
+    let row = diesel::update(credentials::table.find(user_id)).set(credentials::password_hash.eq(hash));
+    match unusable {
+        Some(unusable) => row.filter(credentials::password_hash.eq(unusable)).execute(conn),
+        None => row.filter(credentials::password_hash.is_null()).execute(conn),
+    }
+}
+
 /// Makes every other transaction that takes this lock wait until this one has ended.
 pub fn lock(conn: &mut AnyConnection, name: &str) -> QueryResult<usize> {
     diesel::update(locks::table.find(name)).set(locks::taken.eq(locks::taken + 1)).execute(conn)

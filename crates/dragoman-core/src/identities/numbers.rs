@@ -57,7 +57,6 @@ pub(crate) fn fresh_number(conn: &mut AnyConnection) -> Result<i64> {
 }
 
 /// Whose this number is in the realm, for an old server that brings it.
-#[cfg_attr(not(test), expect(dead_code, reason = "the import, which is to come, calls it"))]
 pub(crate) fn holder_of_number(conn: &mut AnyConnection, realm: Realm, number: i64) -> Result<Holder> {
     if let Some(owner) = db::identities::owner_of_number(conn, realm, number)? {
         return Ok(owner.into());
@@ -75,7 +74,6 @@ pub(crate) fn holder_of_number(conn: &mut AnyConnection, realm: Realm, number: i
 
 /// Whose this UUID is in the realm, for an old server that brings it. The common UUIDs of the deleted are not kept:
 /// they are random.
-#[cfg_attr(not(test), expect(dead_code, reason = "the import, which is to come, calls it"))]
 pub(crate) fn holder_of_uuid(conn: &mut AnyConnection, realm: Realm, uuid: Uuid) -> Result<Holder> {
     let uuid = uuid.to_string();
     if let Some(owner) = db::identities::owner_of_uuid(conn, realm, &uuid)? {

@@ -14,6 +14,7 @@ mod imports;
 mod keys;
 mod legacy;
 mod lists;
+mod old_server;
 mod search;
 mod sessions;
 
