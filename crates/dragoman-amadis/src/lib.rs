@@ -14,6 +14,7 @@ mod error;
 mod handlers;
 mod oauth;
 mod oauth_error;
+pub mod old_login;
 mod php;
 mod settings;
 mod table;
@@ -52,17 +53,13 @@ pub const TERRITORY: &[&str] = &["/api/user/v1", "/api/datamanagement", "/oauth"
 /// The legacy harms that a mount may turn on.
 pub const HAZARDS: &[Hazard] = &[Hazard::ExposePasswordHash, Hazard::OpenAdministration, Hazard::PlaintextReset];
 
+const TOKEN: &str = "/oauth/token";
 const USERS: &str = "/api/datamanagement/v1/User";
 const USER: &str = "/api/datamanagement/v1/User/{id}";
 
 /// The route table. Laravel serves HEAD wherever it serves GET.
 pub const ENDPOINTS: &[Endpoint] = &[
-    Endpoint {
-        method: "POST",
-        path: "/oauth/token",
-        caller: "a client with its secret",
-        route: || web::to(oauth::token),
-    },
+    Endpoint { method: "POST", path: TOKEN, caller: "a client with its secret", route: || web::to(oauth::token) },
     Endpoint {
         method: "POST",
         path: "/api/user/v1/register",

@@ -12,6 +12,7 @@
 mod auth;
 mod error;
 mod handlers;
+pub mod old_login;
 mod table;
 mod validation;
 mod wire;

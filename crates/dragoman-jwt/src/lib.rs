@@ -12,6 +12,7 @@ mod error;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 mod handlers;
+pub mod old_login;
 mod parse;
 mod paths;
 mod query;
@@ -38,6 +39,8 @@ pub const TERRITORY: &[&str] = &["/v1", "/.well-known"];
 /// The legacy harms that a mount of this dialect may turn on.
 pub const HAZARDS: &[Hazard] = &[Hazard::UserEnumeration];
 
+const TOKEN: &str = "/v1/users/token";
+
 const ANYBODY: &str = "anybody";
 const PASSWORD: &str = "HTTP Basic, e-mail and password";
 const ADMIN: &str = "administrator";
@@ -45,8 +48,8 @@ const ADMIN_OR_SELF: &str = "administrator or the user itself";
 
 /// Every route. The original's router answered HEAD wherever it answered GET (jwt R17).
 pub const ENDPOINTS: &[Endpoint] = &[
-    row("GET", "/v1/users/token", PASSWORD, || web::to(handlers::token)),
-    row("HEAD", "/v1/users/token", PASSWORD, || web::to(handlers::token)),
+    row("GET", TOKEN, PASSWORD, || web::to(handlers::token)),
+    row("HEAD", TOKEN, PASSWORD, || web::to(handlers::token)),
     row("GET", "/v1/users", ADMIN, || web::to(handlers::list)),
     row("HEAD", "/v1/users", ADMIN, || web::to(handlers::list)),
     row("POST", "/v1/users", ANYBODY, || web::to(handlers::create)),

@@ -11,6 +11,9 @@ use serde::Serialize;
 
 use crate::{json, pages};
 
+/// What the original called an unknown e-mail and a wrong password (onyx R9).
+pub(crate) const WRONG_INFORMATIONS: &str = "Wrong Informations";
+
 /// Everything but success.
 #[derive(Debug)]
 pub enum ApiError {
@@ -56,8 +59,8 @@ impl ResponseError for ApiError {
                 Error::UserNotFound | Error::Taken(_) | Error::Invalid { .. } | Error::LastAdmin => {
                     status_error(StatusCode::OK, None)
                 }
-                Error::BadCredentials | Error::Disabled => refusal("Wrong Informations"), // onyx R9
-                Error::Forbidden => refusal("You're not admin"),                          // onyx R13
+                Error::BadCredentials | Error::Disabled => refusal(WRONG_INFORMATIONS), // onyx R9
+                Error::Forbidden => refusal("You're not admin"),                        // onyx R13
                 Error::BadToken(fault) => bad_token(fault, Kind::Access),
                 Error::Busy | Error::TooManyAttempts { .. } => unavailable(error.retry_after_seconds()),
                 Error::Storage(_) => unavailable(None),

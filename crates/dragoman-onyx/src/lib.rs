@@ -16,6 +16,7 @@ mod error;
 mod extract;
 mod handlers;
 mod json;
+pub mod old_login;
 mod pages;
 mod settings;
 mod table;

@@ -11,6 +11,9 @@ use dragoman_http::form::FormFault;
 
 use crate::wire::{self, Message};
 
+/// What the original called an unknown user and a wrong password (vitja A4).
+pub(crate) const WRONG_LOGIN: &str = "Wrong username or password.";
+
 /// A refusal: a status and `{"message":"…"}`.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -113,7 +116,7 @@ impl Task {
 
     const fn not_let_in(self) -> ApiError {
         match self {
-            Self::Login => ApiError::new(StatusCode::UNAUTHORIZED, "Wrong username or password."), // vitja A4
+            Self::Login => ApiError::new(StatusCode::UNAUTHORIZED, WRONG_LOGIN), // vitja A4
             Self::Show | Self::Add | Self::Update | Self::Delete | Self::ChangePassword | Self::Other => {
                 ApiError::UNAUTHORIZED
             }

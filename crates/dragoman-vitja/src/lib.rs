@@ -12,6 +12,7 @@ mod auth;
 mod error;
 mod handlers;
 mod model;
+pub mod old_login;
 mod request;
 mod table;
 mod wire;
