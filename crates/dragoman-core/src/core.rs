@@ -181,6 +181,12 @@ impl Core {
         self.database.read(|conn| Ok(db::ping(conn)?)).await
     }
 
+    /// What it takes for the time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
     /// The audit log.
     #[must_use]
     pub fn audit(&self) -> &Audit {

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use actix_web::web::{Data, ServiceConfig};
-use dragoman_core::{Algorithm, LegacyClaims, OriginTable, Realm, User};
+use anyhow::{Result, ensure};
+use dragoman_core::{Algorithm, LegacyClaims, Login, OriginTable, Password, Realm, User};
 use dragoman_http::{Endpoint, Hazard};
 
+use crate::old_server::OldLogin;
 use crate::settings::Settings;
 
 /// What the gateway needs to know of an adapter.
@@ -27,6 +29,8 @@ pub struct Dialect {
     pub longest_token: fn(&Settings) -> Duration,
     /// How tokens of its original server say whose they are, if it had any.
     pub legacy: fn() -> Option<LegacyClaims>,
+    /// How its original server signs somebody in, if the settings have what that takes.
+    pub old_login: fn(&Settings) -> Result<OldLogin>,
     /// Puts its settings and routes into a scope.
     pub configure: fn(&Settings, &mut ServiceConfig),
     /// The table in which its original server kept users.
@@ -62,6 +66,7 @@ pub static ALL: &[Dialect] = &[
         algorithm: |_| Some(dragoman_onyx::ALGORITHM),
         longest_token: |settings| dragoman_onyx::longest_token(&settings.onyx),
         legacy: || Some(dragoman_onyx::legacy_claims()),
+        old_login: |_| Ok(OldLogin::new(dragoman_onyx::old_login::question, dragoman_onyx::old_login::verdict)),
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.onyx.clone())).configure(dragoman_onyx::routes);
         },
@@ -78,6 +83,7 @@ pub static ALL: &[Dialect] = &[
         algorithm: |_| None,
         longest_token: |_| Duration::ZERO,
         legacy: || None,
+        old_login: |_| Ok(OldLogin::new(dragoman_basic::old_login::question, dragoman_basic::old_login::verdict)),
         configure: |_, scope| dragoman_basic::routes(scope),
         origin: dragoman_basic::ORIGIN,
         key: |user| format!("username {}", user.username.as_deref().unwrap_or("-")),
@@ -92,6 +98,7 @@ pub static ALL: &[Dialect] = &[
         algorithm: |_| Some(dragoman_vitja::ALGORITHM),
         longest_token: |_| dragoman_vitja::SESSION,
         legacy: || Some(dragoman_vitja::legacy_claims()),
+        old_login: |_| Ok(OldLogin::new(dragoman_vitja::old_login::question, dragoman_vitja::old_login::verdict)),
         configure: |_, scope| dragoman_vitja::routes(scope),
         origin: dragoman_vitja::ORIGIN,
         key: |user| format!("id {}", user.number),
@@ -106,6 +113,7 @@ pub static ALL: &[Dialect] = &[
         algorithm: |_| Some(dragoman_amadis::ALGORITHM),
         longest_token: |settings| dragoman_amadis::longest_token(&settings.amadis),
         legacy: || Some(dragoman_amadis::legacy_claims()),
+        old_login: amadis_login,
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.amadis.clone())).configure(dragoman_amadis::routes);
         },
@@ -122,6 +130,7 @@ pub static ALL: &[Dialect] = &[
         algorithm: |settings| Some(dragoman_jwt::algorithm(&settings.jwt)),
         longest_token: |settings| dragoman_jwt::longest_token(&settings.jwt),
         legacy: || Some(dragoman_jwt::legacy_claims()),
+        old_login: |_| Ok(OldLogin::new(dragoman_jwt::old_login::question, dragoman_jwt::old_login::verdict)),
         configure: |settings, scope| {
             scope.app_data(Data::new(settings.jwt.clone())).configure(dragoman_jwt::routes);
         },
@@ -130,3 +139,15 @@ pub static ALL: &[Dialect] = &[
         openapi: include_str!("../../../dialects/jwt/openapi.yaml"),
     },
 ];
+
+/// It is asked as the OAuth2 client that the old clients are (amadis A1), and so with that client's secret.
+fn amadis_login(settings: &Settings) -> Result<OldLogin> {
+    let amadis = settings.amadis.clone();
+    ensure!(
+        amadis.client_secret.is_some(),
+        "the old amadis server is asked by its OAuth2 client: set amadis.client_secret"
+    );
+    let question =
+        move |login: &Login, password: &Password| dragoman_amadis::old_login::question(&amadis, login, password);
+    Ok(OldLogin::new(question, dragoman_amadis::old_login::verdict))
+}

@@ -20,6 +20,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use crate::client::{self, Patience, Proxies};
 use crate::metrics::Metrics;
 use crate::mounts::{self, Placement};
+use crate::old_server;
 use crate::operations;
 use crate::ownership::{self, Ground};
 use crate::settings::{self, Settings, Tls};
@@ -234,9 +235,14 @@ impl Mounted {
             .map(|algorithm| core.tokens(dialect.realm, algorithm))
             .transpose()
             .with_context(|| format!("the signing key of {}", dialect.name))?;
+        let accounts = core.accounts(dialect.realm);
+        let accounts = match old_server::of_mount(settings, core, watch, placement)? {
+            Some(old_server) => accounts.asking(old_server),
+            None => accounts,
+        };
         Ok(Self {
             placement: placement.clone(),
-            accounts: Data::new(core.accounts(dialect.realm)),
+            accounts: Data::new(accounts),
             tokens: tokens.map(Data::new),
             mount: Data::new(Mount {
                 prefix: placement.prefix.clone(),

@@ -19,7 +19,7 @@ use tokio::task::spawn_blocking;
 use crate::dialects::{self, Dialect};
 use crate::gateway::{Gateway, Running};
 use crate::mounts::Placement;
-use crate::settings::{self, Settings, Sources, Tls};
+use crate::settings::{self, Settings, Sources};
 use crate::{secrets, startup};
 use database::Throwaway;
 
@@ -111,7 +111,7 @@ impl Harness {
     /// As [`Harness::start`].
     pub async fn with_settings(mut settings: Settings, options: Options) -> Result<Self> {
         let (clock, random) = (Clock::system(), Random::system());
-        let placements = placements(&options, settings.server.tls.as_ref())?;
+        let placements = placements(&options, &settings)?;
         let oauth = oauth(&mut settings, &random);
         settings.operations.listen = loopback();
         settings.server.workers = 1;
@@ -122,6 +122,7 @@ impl Harness {
             let (clock, random) = (clock.clone(), random.clone());
             spawn_blocking(move || prepare(settings, options.database.as_deref(), clock, random)).await??
         };
+        startup::make_room(&core, &placements).await?;
         // Users that bring an id come first: the administrator does with what is left.
         let (numbered, others): (Vec<_>, Vec<_>) = options.users.iter().partition(|line| line.id.is_some());
         seed_all(&core, &numbered).await?;
@@ -183,7 +184,7 @@ fn loopback() -> SocketAddr {
     (Ipv4Addr::LOCALHOST, 0).into()
 }
 
-fn placements(options: &Options, tls: Option<&Tls>) -> Result<Vec<Placement>> {
+fn placements(options: &Options, settings: &Settings) -> Result<Vec<Placement>> {
     let by_name = |name: &String| {
         Dialect::by_name(name).ok_or_else(|| anyhow!("no dialect is called `{name}`: known are {}", Dialect::names()))
     };
@@ -202,7 +203,13 @@ fn placements(options: &Options, tls: Option<&Tls>) -> Result<Vec<Placement>> {
         prefix: String::new(),
         profile: options.profile,
         hazards: options.hazards.iter().copied().filter(|hazard| dialect.hazards.contains(hazard)).collect(),
-        tls: tls.cloned(),
+        tls: settings.server.tls.clone(),
+        // All that counts of a mount of the settings: the rest is the harness's own affair.
+        legacy: settings
+            .mounts
+            .iter()
+            .find(|mount| mount.dialect == dialect.name)
+            .and_then(|mount| mount.legacy.clone()),
     };
     Ok(chosen.into_iter().map(place).collect())
 }

@@ -12,6 +12,7 @@ pub mod harness;
 pub mod metrics;
 pub mod mounts;
 pub mod moving;
+pub mod old_server;
 pub mod operations;
 pub mod ownership;
 pub mod secrets;

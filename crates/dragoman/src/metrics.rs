@@ -8,7 +8,7 @@ use dragoman_core::{AuditStats, Core, GuessStats, HashingStats, Stats, WAITS};
 use prometheus::core::Collector as _;
 use prometheus::proto::{Bucket, Histogram, Metric, MetricFamily, MetricType};
 use prometheus::{
-    Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    Gauge, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
 const LABELS: [&str; 4] = ["dialect", "route", "method", "status"];
@@ -23,6 +23,8 @@ pub struct Metrics {
     requests: IntCounterVec,
     durations: HistogramVec,
     hazards: IntCounterVec,
+    old_servers: IntCounterVec,
+    old_servers_left_alone: IntGaugeVec,
 }
 
 impl Metrics {
@@ -30,6 +32,9 @@ impl Metrics {
     pub fn new(core: &Core) -> Result<Self> {
         let requests = Opts::new("dragoman_requests_total", "Answered requests.");
         let hazards = Opts::new("dragoman_hazard_uses_total", "Requests that were given a legacy harm.");
+        let old_servers =
+            Opts::new("dragoman_old_server_questions_total", "Passwords that an old server was asked about.");
+        let left_alone = Opts::new("dragoman_old_server_left_alone", "Whether an old server is not asked for now.");
         let durations = HistogramOpts::new("dragoman_request_duration_seconds", "Time until the answer began.");
         let metrics = Self {
             core: core.clone(),
@@ -37,10 +42,14 @@ impl Metrics {
             requests: IntCounterVec::new(requests, &LABELS)?,
             durations: HistogramVec::new(durations.buckets(SECONDS.to_vec()), &LABELS)?,
             hazards: IntCounterVec::new(hazards, &["hazard", "dialect"])?,
+            old_servers: IntCounterVec::new(old_servers, &["dialect", "server", "outcome"])?,
+            old_servers_left_alone: IntGaugeVec::new(left_alone, &["dialect", "server"])?,
         };
         metrics.registry.register(Box::new(metrics.requests.clone()))?;
         metrics.registry.register(Box::new(metrics.durations.clone()))?;
         metrics.registry.register(Box::new(metrics.hazards.clone()))?;
+        metrics.registry.register(Box::new(metrics.old_servers.clone()))?;
+        metrics.registry.register(Box::new(metrics.old_servers_left_alone.clone()))?;
         Ok(metrics)
     }
 
@@ -54,6 +63,16 @@ impl Metrics {
     /// Counts a request that was given a legacy harm.
     pub fn count_hazard(&self, hazard: &str, dialect: &str) {
         self.hazards.with_label_values(&[hazard, dialect]).inc();
+    }
+
+    /// Counts what came of a password that an old server was asked about, or was to be asked about.
+    pub fn count_old_server(&self, dialect: &str, server: &str, outcome: &str) {
+        self.old_servers.with_label_values(&[dialect, server, outcome]).inc();
+    }
+
+    /// Says whether an old server is not asked for now.
+    pub fn old_server_is_left_alone(&self, dialect: &str, server: &str, left_alone: bool) {
+        self.old_servers_left_alone.with_label_values(&[dialect, server]).set(left_alone.into());
     }
 
     /// Everything, as Prometheus reads it.

@@ -10,8 +10,9 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use dragoman_http::{Hazard, Profile};
 
 use crate::dialects::Dialect;
+use crate::old_server;
 use crate::ownership;
-use crate::settings::{self, Settings, Tls, default_listen};
+use crate::settings::{self, Legacy, Settings, Tls, default_listen};
 
 /// A dialect at its place.
 #[derive(Debug, Clone)]
@@ -30,6 +31,8 @@ pub struct Placement {
     pub hazards: Vec<Hazard>,
     /// The certificate of its listener; none: plain HTTP.
     pub tls: Option<Tls>,
+    /// The server that it replaces; none: nobody is asked.
+    pub legacy: Option<Legacy>,
 }
 
 impl Placement {
@@ -91,7 +94,7 @@ pub fn resolve(settings: &Settings) -> Result<Vec<Placement>> {
     let placements = mounts
         .iter()
         .enumerate()
-        .map(|(i, mount)| place(mount, settings.server.tls.as_ref()).with_context(|| format!("mount {}", i + 1)))
+        .map(|(i, mount)| place(mount, settings).with_context(|| format!("mount {}", i + 1)))
         .collect::<Result<Vec<_>>>()?;
     ensure_apart_from_operations(settings, &placements)?;
     ensure_listeners_apart(&placements)?;
@@ -108,10 +111,11 @@ fn default_layout() -> Vec<settings::Mount> {
     shared.into_iter().chain([settings::Mount::new("vitja", vitja)]).collect()
 }
 
-fn place(mount: &settings::Mount, tls: Option<&Tls>) -> Result<Placement> {
+fn place(mount: &settings::Mount, settings: &Settings) -> Result<Placement> {
     let dialect = Dialect::by_name(&mount.dialect)
         .ok_or_else(|| anyhow!("no dialect is called `{}`: known are {}", mount.dialect, Dialect::names()))?;
     let hazards = mount.hazards.iter().map(|name| hazard(dialect, name)).collect::<Result<_>>()?;
+    mount.legacy.as_ref().map_or(Ok(()), |legacy| old_server::check(settings, dialect, legacy))?;
     Ok(Placement {
         dialect,
         listen: mount.listen,
@@ -119,7 +123,8 @@ fn place(mount: &settings::Mount, tls: Option<&Tls>) -> Result<Placement> {
         prefix: prefix(&mount.prefix)?,
         profile: mount.profile,
         hazards,
-        tls: mount.tls.as_ref().or(tls).cloned(),
+        tls: mount.tls.as_ref().or(settings.server.tls.as_ref()).cloned(),
+        legacy: mount.legacy.clone(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What an operator decides: a TOML file, environment variables over it, defaults below it.
 
+mod legacy;
 mod network;
 mod sources;
 #[cfg(test)]
@@ -13,6 +14,7 @@ use dragoman_core::{AddressSettings, AuditSettings, DatabaseSettings, GuessSetti
 use dragoman_http::Profile;
 use serde::{Deserialize, Serialize};
 
+pub use legacy::Legacy;
 pub use network::Network;
 pub use sources::{Sources, load};
 
@@ -225,6 +227,9 @@ pub struct Mount {
     /// The certificate of its listener, if it is not the server's.
     #[serde(default)]
     pub tls: Option<Tls>,
+    /// The server that it replaces, to be asked about people who have no password here.
+    #[serde(default)]
+    pub legacy: Option<Legacy>,
 }
 
 impl Mount {
@@ -239,6 +244,7 @@ impl Mount {
             profile: Profile::Documented,
             hazards: Vec::new(),
             tls: None,
+            legacy: None,
         }
     }
 }

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use dragoman_core::{Clock, Core, Error, Random};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::mounts::Placement;
 use crate::settings::Settings;
 
 /// Opens the core; the database need not answer yet.
@@ -48,6 +49,17 @@ pub fn ensure_current(settings: &Settings) -> Result<()> {
         pending(settings)?.is_empty(),
         "the database is not at this binary's version: run `dragoman migrate` first"
     );
+    Ok(())
+}
+
+/// Where users are to come in from an old server, keeps the numbers free that they have there.
+///
+/// # Errors
+/// A database that cannot be used.
+pub async fn make_room(core: &Core, placements: &[Placement]) -> Result<()> {
+    if placements.iter().any(|placement| placement.legacy.is_some()) {
+        core.make_room_for_old_numbers().await.map_err(plain)?;
+    }
     Ok(())
 }
 

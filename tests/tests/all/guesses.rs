@@ -110,11 +110,11 @@ fn expected(dialect: &str) -> Result<&'static str> {
     })
 }
 
-fn get(path: &str, authorization: &str) -> String {
+pub(crate) fn get(path: &str, authorization: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: {authorization}\r\n\r\n")
 }
 
-fn post(path: &str, form: &str) -> String {
+pub(crate) fn post(path: &str, form: &str) -> String {
     let length = form.len();
     format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\
@@ -122,7 +122,7 @@ fn post(path: &str, form: &str) -> String {
     )
 }
 
-fn send(gateway: &Gateway, dialect: &str, request: &str) -> Result<Answer> {
+pub(crate) fn send(gateway: &Gateway, dialect: &str, request: &str) -> Result<Answer> {
     wire::send(gateway.url(dialect)?, request.as_bytes())?.context("no answer")
 }
 

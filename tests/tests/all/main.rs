@@ -23,6 +23,7 @@ mod hostile;
 mod identities;
 mod keys;
 mod lists;
+mod old_servers;
 mod outages;
 mod overheard;
 mod people;
@@ -95,6 +96,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     hashing::register(&mut trials);
     hostile::register(&mut trials);
     lists::register(&mut trials);
+    old_servers::register(&mut trials);
     security::register(&mut trials);
     simultaneous::register(&mut trials);
     tls::register(&mut trials);

@@ -16,7 +16,7 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
     Certificates::default().check(settings, &placements)?;
     let heading = ["LISTENER", "HOST", "METHOD", "PATH", "DIALECT", "WHO MAY CALL"].map(str::to_owned);
     let rows: Vec<_> = [heading].into_iter().chain(placements.iter().flat_map(rows)).collect();
-    last_word(&(columns(&rows) + &hazards(&placements)))
+    last_word(&(columns(&rows) + &hazards(&placements) + &old_servers(&placements)))
 }
 
 /// One line for each legacy harm that a person turned on; usually none.
@@ -26,6 +26,15 @@ fn hazards(placements: &[Placement]) -> String {
         placement.hazards.iter().map(move |hazard| format!("hazard turned on: {hazard} ({name})\n"))
     });
     lines.collect()
+}
+
+/// One line for each mount that asks the server that it replaces.
+fn old_servers(placements: &[Placement]) -> String {
+    let line = |placement: &Placement| {
+        let legacy = placement.legacy.as_ref()?;
+        Some(format!("asks about people without a password here: {} ({placement})\n", legacy.url))
+    };
+    placements.iter().filter_map(line).collect()
 }
 
 fn rows(placement: &Placement) -> impl Iterator<Item = [String; 6]> {

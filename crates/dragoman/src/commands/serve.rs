@@ -12,6 +12,7 @@ use crate::commands::{columns, print};
 use crate::dialects;
 use crate::gateway::Gateway;
 use crate::mounts::{self, Placement};
+use crate::old_server::Address;
 use crate::settings::Settings;
 use crate::startup::{self, Signals};
 use crate::{secrets, telemetry};
@@ -56,8 +57,10 @@ pub(crate) async fn serve(
     let mut signals = Signals::listen()?;
     startup::raise_file_limit();
     core.audit().ensure_ours().await.map_err(startup::plain)?;
+    startup::make_room(core, placements).await?;
     let gateway = Gateway::bind(settings, core, random, placements)?;
     warn_of_hazards(&gateway.placements);
+    warn_of_old_servers(&gateway.placements);
     print(&urls(&gateway))?;
     prepare(&gateway.placements).await?;
     let mut running = gateway.run();
@@ -105,8 +108,10 @@ async fn add_first_admin(core: &Core, random: &Random) -> Result<Option<String>>
 
 fn urls(gateway: &Gateway) -> String {
     let mounts = gateway.placements.iter().map(|at| {
-        let host = at.host.as_ref().map(|host| format!("(host {host})")).unwrap_or_default();
-        [at.dialect.name.to_owned(), url(at), host]
+        let host = at.host.as_ref().map(|host| format!("(host {host})"));
+        let old_server = at.legacy.as_ref().map(|legacy| format!("(asks {})", legacy.url));
+        let remarks: Vec<String> = host.into_iter().chain(old_server).collect();
+        [at.dialect.name.to_owned(), url(at), remarks.join(" ")]
     });
     let operations = ["operations".to_owned(), gateway.operations_origin(), String::new()];
     columns(&mounts.chain([operations]).collect::<Vec<_>>())
@@ -129,6 +134,19 @@ fn warn_of_hazards(placements: &[Placement]) {
     for placement in placements {
         for hazard in &placement.hazards {
             tracing::warn!(mount = %placement, hazard = hazard.name(), "a hazard is on");
+        }
+    }
+}
+
+/// Passwords travel to an old server as they were typed.
+fn warn_of_old_servers(placements: &[Placement]) {
+    for placement in placements {
+        let Some(legacy) = &placement.legacy else { continue };
+        if legacy.url.parse::<Address>().is_ok_and(|address| !address.is_encrypted() && !address.is_local()) {
+            tracing::warn!(mount = %placement, server = legacy.url, "passwords go to the old server in the clear");
+        }
+        if legacy.administrators {
+            tracing::warn!(mount = %placement, server = legacy.url, "the old server's word makes passwords of administrators");
         }
     }
 }

@@ -81,3 +81,17 @@ fn mounts_of_one_listener_show_one_certificate() {
     assert!(complaint.contains("onyx at 127.0.0.1:8080 and jwt at 127.0.0.1:8080"), "{complaint}");
     assert!(resolved("listen = '127.0.0.1:8081'\ntls = { certificate = 'd', key = 'k' }\n").is_ok());
 }
+
+#[test]
+fn an_old_server_is_judged_before_it_is_asked() {
+    let mount = |dialect: &str, more: &str| format!("[[mount]]\ndialect = '{dialect}'\n[mount.legacy]\n{more}");
+    let placed = placements(&mount("vitja", "url = 'http://old.example.com:5000'")).unwrap();
+    let legacy = placed[0].legacy.as_ref().unwrap();
+    assert!(legacy.create && !legacy.administrators);
+    assert!(complaint(&mount("vitja", "")).contains("mount 1: legacy.url: `` is no address"));
+    assert!(complaint(&mount("vitja", "url = 'http://u:p@old'")).contains("is no address"));
+    assert!(complaint(&mount("vitja", "url = 'http://old'\nca = 'x.pem'")).contains("legacy.ca is for https"));
+    let amadis = mount("amadis", "url = 'http://old'");
+    assert!(complaint(&amadis).contains("set amadis.client_secret"));
+    assert!(placements(&format!("{amadis}\n[amadis]\nclient_secret = 'x'")).is_ok());
+}

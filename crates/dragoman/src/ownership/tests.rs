@@ -16,6 +16,7 @@ fn at(dialect: &str, port: u16, host: Option<&str>, prefix: &str) -> Placement {
         profile: Profile::Documented,
         hazards: Vec::new(),
         tls: None,
+        legacy: None,
     }
 }
 

@@ -143,7 +143,15 @@ fn check(settings: &Settings) -> Result<()> {
         ("server.client_timeout_seconds", server.client_timeout_seconds, 1, DAY),
         ("server.body_timeout_seconds", server.body_timeout_seconds, 1, DAY),
     ];
-    for (name, value, least, most) in ranges {
+    let of_mounts = settings.mounts.iter().filter_map(|mount| mount.legacy.as_ref()).flat_map(|legacy| {
+        [
+            ("mount.legacy.timeout_seconds", legacy.timeout_seconds, 1, 60),
+            ("mount.legacy.concurrency", count(legacy.concurrency), 1, 256),
+            ("mount.legacy.failures", u64::from(legacy.failures), 1, 1000),
+            ("mount.legacy.pause_seconds", legacy.pause_seconds, 1, DAY),
+        ]
+    });
+    for (name, value, least, most) in ranges.into_iter().chain(of_mounts) {
         ensure!((least..=most).contains(&value), "{name} is {value}: it must be from {least} to {most}");
     }
     Ok(())

@@ -49,6 +49,10 @@ fn an_unknown_key_is_named_with_the_nearest_known_one() {
         ("bcrypt_cost = 10", "`bcrypt_cost`: did you mean `passwords.bcrypt_cost`?"),
         ("[amadis]\nclient_secrt = 'x'", "`amadis.client_secrt`: did you mean `amadis.client_secret`?"),
         ("[[mount]]\ndialect = 'onyx'\nprefx = '/x'", "`mount.prefx` of mount 1: did you mean `mount.prefix`?"),
+        (
+            "[[mount]]\ndialect = 'onyx'\n[mount.legacy]\nurl = 'http://x'\ntimeout_secs = 3",
+            "`mount.legacy.timeout_secs` of mount 1: did you mean `mount.legacy.timeout_seconds`?",
+        ),
     ];
     for (toml, expected) in cases {
         assert_eq!(complaint(toml), format!("unknown setting {expected}"));
@@ -79,6 +83,8 @@ fn a_wrong_value_is_named() {
         ("[[mount]]\nlisten = '127.0.0.1:1'", "dialect"),
         ("[[mount]]\ndialect = 'onyx'\nprofile = 'seen'", "expected `documented` or `observed`"),
         ("mount = 3", "mount"),
+        ("[[mount]]\ndialect = 'onyx'\n[mount.legacy]\nconcurrency = 0", "mount.legacy.concurrency"),
+        ("[[mount]]\ndialect = 'onyx'\n[mount.legacy]\ncreate = 'maybe'", "mount"),
         ("[onyx]\naccess_token_seconds = 'long'", "onyx.access_token_seconds"),
     ];
     for (toml, expected) in cases {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use super::{Mount, Settings, Tls, default_listen};
+use super::{Legacy, Mount, Settings, Tls, default_listen};
 
 /// Keys that are never written out, and so cannot be found by writing the settings out.
 const SECRET: [&str; 1] = ["amadis.client_secret"];
@@ -45,7 +45,8 @@ fn known(settings: &Settings) -> BTreeSet<String> {
     let tls = Some(Tls { certificate: PathBuf::new(), key: PathBuf::new() });
     complete.server.tls.clone_from(&tls);
     complete.operations.tls.clone_from(&tls);
-    complete.mounts = vec![Mount { tls, ..Mount::new("onyx", default_listen()) }];
+    let legacy = Some(Legacy { ca: Some(PathBuf::new()), ..Legacy::default() });
+    complete.mounts = vec![Mount { tls, legacy, ..Mount::new("onyx", default_listen()) }];
     let mut keys = BTreeSet::from(SECRET.map(str::to_owned));
     collect(&mut keys, "", &serde_json::to_value(complete).unwrap_or_default());
     keys
