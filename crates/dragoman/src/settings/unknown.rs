@@ -33,9 +33,9 @@ fn likeness(known: &str, key: &str) -> f64 {
     strsim::jaro_winkler(&last(known), &last(key)) + strsim::jaro_winkler(known, key)
 }
 
-/// `mount.0.prefx` becomes `mount.prefx`.
+/// `mount.0.prefx` becomes `mount.prefx`; a section that may be left out has a step of its own, `mount.0.tls.?.kee`.
 fn without_indices(key: &str) -> String {
-    let named = key.split('.').filter(|part| part.parse::<usize>().is_err());
+    let named = key.split('.').filter(|part| *part != "?" && part.parse::<usize>().is_err());
     named.collect::<Vec<_>>().join(".")
 }
 
