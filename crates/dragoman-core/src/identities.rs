@@ -152,11 +152,30 @@ pub(crate) fn forget_usernames(conn: &mut AnyConnection, row: UserRow) -> Result
     }
     db::identities::forget_usernames(conn, row.id)?;
     login_names::delete_of_realms(conn, row.id)?;
+    // An e-mail that counts in a realm alone is no username.
+    for (realm, identity) in row.identities()? {
+        if let Some(email) = identity.email {
+            let claimed = login_names::insert(conn, &fold(&email), &realm, row.id);
+            claimed.map_err(|error| taken(error, Field::Email))?;
+        }
+    }
     row.forgetting(|identity| identity.username = None)
 }
 
+/// Whoever is given a new e-mail loses those that only one realm knew. The row is still to be written.
+pub(crate) fn forget_emails(conn: &mut AnyConnection, row: UserRow) -> Result<UserRow> {
+    let identities = row.identities()?;
+    let known = identities.iter().filter_map(|(realm, identity)| Some((realm, identity, identity.email.as_ref()?)));
+    for (realm, identity, email) in known {
+        if identity.username.as_deref().map(fold) != Some(fold(email)) {
+            login_names::release(conn, realm, &fold(email))?;
+        }
+        db::identities::forget_email(conn, realm, row.id)?;
+    }
+    row.forgetting(|identity| identity.email = None)
+}
+
 /// Has the realm know the user no otherwise than all others do: its number, UUID and name there are anybody's again.
-#[cfg_attr(not(test), expect(dead_code, reason = "what undoes an import, which is to come, calls it"))]
 pub(crate) fn take_back(conn: &mut AnyConnection, row: UserRow, realm: Realm) -> Result<UserRow> {
     let mut identities = row.identities()?;
     if identities.remove(realm.name()).is_none() {

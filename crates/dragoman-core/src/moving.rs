@@ -14,6 +14,8 @@ mod ledger;
 mod policies;
 mod rehearsal;
 mod scratch;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod writer;
 

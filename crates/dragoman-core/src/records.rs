@@ -28,7 +28,7 @@ pub(crate) struct Record {
 impl Record {
     pub(crate) fn insert(&self, conn: &mut AnyConnection, hash: Option<&str>, scribe: &Scribe) -> Result<UserRow> {
         let row = db::users::insert(conn, self.id, &self.values).map_err(|error| taken(error, self.id_field()))?;
-        claim_names(conn, &row)?;
+        claim_names(conn, &row, None)?;
         credentials::insert(conn, row.id, hash, self.secret_digest.as_deref())?;
         for (chain, address) in &self.addresses {
             db::users::insert_address(conn, row.id, chain, address)?;
@@ -137,6 +137,10 @@ impl Accounts {
             if renamed {
                 row = identities::forget_usernames(conn, row)?;
             }
+            let changes = meant(&before, realm, &changes)?;
+            if changes.email.is_some() {
+                row = identities::forget_emails(conn, row)?;
+            }
             if let Some(hash) = &new_hash {
                 credentials::set_password_hash(conn, id.0, hash)?;
                 row = identities::forget_passwords(conn, row)?;
@@ -145,7 +149,7 @@ impl Accounts {
             let row = db::users::update(conn, id.0, &values)?;
             if renamed || changes.email.is_some() {
                 login_names::delete_common_of(conn, id.0)?;
-                claim_names(conn, &row)?;
+                claim_names(conn, &row, Some(&before))?;
             }
             for (chain, address) in &changes.addresses {
                 db::users::delete_address(conn, id.0, chain)?;
@@ -246,6 +250,13 @@ fn is_renamed(row: &UserRow, realm: Realm, changes: &Changes) -> Result<bool> {
     Ok(Some(new) != own.as_ref().or(row.username.as_ref()))
 }
 
+/// The changes without an e-mail that a client sends back as it was, where it is the user's in this realm alone.
+fn meant(row: &UserRow, realm: Realm, changes: &Changes) -> Result<Changes> {
+    let own = row.identity(realm)?.email;
+    let same = own.is_some() && own == changes.email;
+    Ok(Changes { email: changes.email.clone().filter(|_| !same), ..changes.clone() })
+}
+
 /// The row with the changes made to it.
 fn changed(mut row: UserRow, changes: &Changes, renamed: bool) -> UserValues {
     // A username that only stands in for one follows the e-mail that it was taken from.
@@ -275,8 +286,11 @@ fn end_sessions(conn: &mut AnyConnection, id: UserId, changes: &Changes) -> Resu
     Ok(())
 }
 
-/// Claims the user's names; the first that somebody has already decides which field is taken.
-fn claim_names(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
+/// Claims the user's names; the first that somebody has already decides which field is taken. What the user had
+/// `before` it keeps, also where an import has given it to somebody else in a realm since.
+fn claim_names(conn: &mut AnyConnection, row: &UserRow, before: Option<&UserRow>) -> Result<()> {
+    let had: Vec<String> =
+        before.into_iter().flat_map(|row| [&row.username, &row.email]).flatten().map(|name| fold(name)).collect();
     let username = row.username.as_deref().map(fold);
     let email = row.email.as_deref().map(fold).filter(|email| username.as_ref() != Some(email));
     // Where one name serves as both, the e-mail is what the person gave.
@@ -285,7 +299,7 @@ fn claim_names(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
         let Some(name) = name else { continue };
         login_names::insert(conn, &name, login_names::COMMON, row.id).map_err(|error| taken(error, field))?;
         // Nor may anybody have it in a realm of its own, where it would come first.
-        if login_names::is_anothers(conn, &name, row.id)? {
+        if !had.contains(&name) && login_names::is_anothers(conn, &name, row.id)? {
             return Err(Error::Taken(field));
         }
     }

@@ -21,6 +21,7 @@ mod guesses;
 mod hashing;
 mod hostile;
 mod identities;
+mod imports;
 mod keys;
 mod lists;
 mod old_servers;
@@ -95,6 +96,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     guesses::register(&mut trials);
     hashing::register(&mut trials);
     hostile::register(&mut trials);
+    imports::register(&mut trials);
     lists::register(&mut trials);
     old_servers::register(&mut trials);
     security::register(&mut trials);

@@ -46,11 +46,12 @@ impl Accounts {
     /// else's id.
     pub async fn find(&self, any: &str) -> Result<Vec<User>> {
         let realm = self.realm;
-        let (number, uuid, name) = (any.parse::<i64>().ok(), Uuid::parse_str(any).ok(), fold(any));
+        let (number, uuid, any) = (any.parse::<i64>().ok(), Uuid::parse_str(any).ok(), any.to_owned());
         let found = self.database.read(move |conn| {
             let by_number = number.map(|number| db::users::by_number(conn, realm, number)).transpose()?.flatten();
             let by_uuid = uuid.map(|uuid| db::users::by_uuid(conn, realm, uuid)).transpose()?.flatten();
-            Ok([by_number, by_uuid, named(&name, || db::users::by_login_name(conn, realm, &name))?])
+            let key = db::login_names::key(conn, realm, &any, &fold(&any))?;
+            Ok([by_number, by_uuid, named(&key, || db::users::by_login_name(conn, realm, &key))?])
         });
         let mut rows: Vec<UserRow> = found.await?.into_iter().flatten().collect();
         rows.sort_by_key(|row| row.id);
@@ -73,16 +74,21 @@ pub(super) fn named<T>(folded: &str, query: impl FnOnce() -> QueryResult<Option<
 
 /// The user with this login's own key, or with its other name where it lacks that key.
 pub(crate) fn by_login(conn: &mut AnyConnection, realm: Realm, login: &Login) -> Result<Option<UserRow>> {
-    let given = login.folded();
-    let Some(row) = named(&given, || db::users::by_login_name(conn, realm, &given))? else { return Ok(None) };
-    let fits = login.fits(&row, &row.identity(realm)?, &given);
+    let folded = login.folded();
+    let key = db::login_names::key(conn, realm, login.given(), &folded)?;
+    let Some(row) = named(&key, || db::users::by_login_name(conn, realm, &key))? else { return Ok(None) };
+    let fits = login.fits(&row, &row.identity(realm)?, &folded);
     Ok(Some(row).filter(|_| fits))
 }
 
 impl Login {
-    pub(super) fn folded(&self) -> String {
+    pub(super) fn given(&self) -> &str {
         let (Self::Username(given) | Self::Email(given)) = self;
-        fold(given)
+        given
+    }
+
+    pub(super) fn folded(&self) -> String {
+        fold(self.given())
     }
 
     /// Whether it is the user's name of this kind; one that the user lacks fits. Where a realm knows the user by

@@ -35,13 +35,14 @@ impl Accounts {
     /// The user, and the hash that the password belongs to, if there is one.
     pub(super) async fn authenticated(&self, login: Login, password: &Password) -> Result<(User, Option<String>)> {
         let name = login.folded();
-        let (given, asked) = (name.clone(), login.clone());
+        let (folded, asked) = (name.clone(), login.clone());
         let realm = self.realm;
         let query = move |conn: &mut AnyConnection| {
-            let found = named(&given, || db::credentials::by_login_name(conn, realm, &given))?;
+            let key = db::login_names::key(conn, realm, asked.given(), &folded)?;
+            let found = named(&key, || db::credentials::by_login_name(conn, realm, &key))?;
             let Some((row, common)) = found else { return Ok(None) };
             let known = row.identity(realm)?;
-            if !asked.fits(&row, &known, &given) {
+            if !asked.fits(&row, &known, &folded) {
                 return Ok(None);
             }
             let hash = if known.password { db::identities::password_hash(conn, realm, row.id)? } else { common };

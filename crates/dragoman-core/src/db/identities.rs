@@ -70,6 +70,12 @@ pub fn forget_usernames(conn: &mut AnyConnection, user_id: i64) -> QueryResult<u
         .execute(conn)
 }
 
+/// The user has no e-mail any more that is its own in this realm only.
+pub fn forget_email(conn: &mut AnyConnection, realm: &str, user_id: i64) -> QueryResult<usize> {
+    let known = identities::user_id.eq(user_id).and(identities::realm.eq(realm));
+    diesel::update(identities::table.filter(known)).set(identities::email.eq(None::<String>)).execute(conn)
+}
+
 pub fn delete(conn: &mut AnyConnection, realm: Realm, user_id: i64) -> QueryResult<usize> {
     let known = identities::user_id.eq(user_id).and(identities::realm.eq(realm.name()));
     diesel::delete(identities::table.filter(known)).execute(conn)

@@ -5,7 +5,7 @@
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
-use super::connection::AnyConnection;
+use super::connection::{AnyConnection, ask};
 use super::schema::login_names;
 use crate::user::Realm;
 
@@ -31,6 +31,23 @@ pub fn insert(conn: &mut AnyConnection, folded: &str, realm: &str, user_id: i64)
 pub fn is_anothers(conn: &mut AnyConnection, folded: &str, user_id: i64) -> QueryResult<bool> {
     let others = login_names::table.filter(login_names::folded.eq(folded).and(login_names::user_id.ne(user_id)));
     diesel::select(diesel::dsl::exists(others)).get_result(conn)
+}
+
+/// The key under which a name that was given is looked for in the realm. Where two users of an old server had names
+/// that differ in spelling alone, each is found there by its own spelling; no folded name is equal to one that folding
+/// changes.
+pub fn key(conn: &mut AnyConnection, realm: Realm, given: &str, folded: &str) -> QueryResult<String> {
+    if given == folded || given.contains('\0') {
+        return Ok(folded.to_owned());
+    }
+    let query = login_names::table.find((given, realm.name())).select(login_names::folded);
+    let exact: Option<String> = ask!(conn, conn => query.get_result(conn)).optional()?;
+    Ok(exact.unwrap_or_else(|| folded.to_owned()))
+}
+
+/// Sets a name free that somebody has in this realm alone.
+pub fn release(conn: &mut AnyConnection, realm: &str, folded: &str) -> QueryResult<usize> {
+    diesel::delete(login_names::table.find((folded, realm))).execute(conn)
 }
 
 /// Sets the user's common names free.

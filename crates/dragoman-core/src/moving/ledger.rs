@@ -18,10 +18,9 @@ pub(crate) struct Books<'a> {
 
 impl Books<'_> {
     fn ask<T>(&mut self, query: impl Fn(&mut AnyConnection) -> diesel::result::QueryResult<Vec<T>>) -> Result<Vec<T>> {
-        let mut rows = query(self.database)?;
-        if let Some(scratch) = &mut self.scratch {
-            rows.extend(query(scratch)?);
-        }
+        // What the scratch file says of a name comes first: it is what became of it.
+        let mut rows = self.scratch.as_mut().map_or_else(|| Ok(Vec::new()), |scratch| query(scratch))?;
+        rows.extend(query(self.database)?);
         Ok(rows)
     }
 }
@@ -34,7 +33,7 @@ pub(crate) struct Plan {
     pub(crate) username: Option<String>,
     pub(crate) email: Option<String>,
     pub(crate) there: There,
-    /// Folded names; those that count in its own dialect alone, and those that count everywhere.
+    /// Names that are claimed from now on, by whom: where somebody has one there, it is handed over.
     pub(crate) claims: Vec<NameClaim>,
     pub(crate) moves: Vec<Move>,
     /// Whether a linked arrival brings its own password.
@@ -43,8 +42,11 @@ pub(crate) struct Plan {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameClaim {
-    pub(crate) folded: String,
+    /// The folded name, or its exact spelling there.
+    pub(crate) key: String,
+    /// Whether it counts in the arrival's own dialect alone.
     pub(crate) there_alone: bool,
+    pub(crate) user: i64,
 }
 
 /// A user who gets new ids in the arrival's dialect.
@@ -94,9 +96,8 @@ impl Ledger {
             given_uuids: HashMap::new(),
         };
         ledger.ask_ids(books, batch)?;
-        let folded = |name: &Option<Name>| name.as_ref().map(|name| name.folded.clone());
-        ledger
-            .ask_names(books, batch.iter().flat_map(|keys| [folded(&keys.username), folded(&keys.email)]).flatten())?;
+        let names = batch.iter().flat_map(|keys| [&keys.username, &keys.email]).flatten();
+        ledger.ask_names(books, names.flat_map(|name| [name.folded.clone(), name.given.clone()]))?;
         Ok(ledger)
     }
 
@@ -252,16 +253,14 @@ impl Ledger {
             Some(name) => Some(self.free_name(books, &name.given)?),
             None => None,
         };
+        let user = self.make_up();
         let mut claims = Vec::new();
-        if let Some(username) = &username {
-            claims.push(NameClaim { folded: fold(username), there_alone: false });
-        }
+        claims.extend(username.as_deref().map(|username| everywhere(&fold(username), user)));
         for (name, there) in [(keys.login(), making.username), (keys.email.as_ref(), making.email)] {
-            claims.extend(name.and_then(|name| claimed(name, there)));
+            claims.extend(name.into_iter().flat_map(|name| self.claimed(name, there, user)));
         }
-        claims.dedup();
         Ok(Plan {
-            user: self.make_up(),
+            user,
             made: true,
             username,
             email: given(&keys.email).filter(|_| own(making.email)),
@@ -279,17 +278,55 @@ impl Ledger {
         let other = |holder: &HolderRow, name: &Name| holder.username.as_ref() != Some(&name.given);
         let holder = self.holders.get(&linking.user);
         let username = keys.username.as_ref().filter(|name| holder.is_some_and(|holder| other(holder, name)));
-        let claims = username.and_then(|name| claimed(name, linking.username)).into_iter();
+        let claims = username.into_iter().flat_map(|name| self.claimed(name, linking.username, linking.user));
+        let claims = claims.filter(|claim| claim.there_alone).collect();
         Plan {
             user: linking.user,
             made: false,
             username: None,
             email: None,
             there: There { username: username.map(|name| name.given.clone()), email: None },
-            claims: claims.filter(|claim| claim.there_alone).collect(),
+            claims,
             moves: self.moves(linking.moved),
             password: linking.password,
         }
+    }
+
+    fn claimed(&self, name: &Name, there: NameThere, user: i64) -> Vec<NameClaim> {
+        match there {
+            NameThere::None => vec![everywhere(&name.folded, user)],
+            NameThere::Folded => vec![there_alone(&name.folded, user)],
+            NameThere::Exact => self.exact(name, user),
+        }
+    }
+
+    /// Of two whose names differ there in spelling alone, each is found by its own spelling. What is spelled as it is
+    /// compared goes to whoever spells it so, and the one who had it is found by its own spelling from now on. Those
+    /// who spell it alike cannot be told apart: the later one has its new name only.
+    fn exact(&self, name: &Name, user: i64) -> Vec<NameClaim> {
+        let of = |key: &str, realm: &str| {
+            let rows = self.names.get(key)?;
+            rows.iter().find(|(other, _)| other == realm).map(|(_, user)| *user)
+        };
+        if name.given != name.folded {
+            let is_free = of(&name.given, self.realm).is_none();
+            return if is_free { vec![there_alone(&name.given, user)] } else { Vec::new() };
+        }
+        let Some(holder) = of(&name.folded, self.realm).or_else(|| of(&name.folded, "")) else { return Vec::new() };
+        match self.spelling(holder, &name.folded) {
+            Some(spelled) if spelled != name.given => {
+                vec![there_alone(&spelled, holder), there_alone(&name.folded, user)]
+            }
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    /// How the user spells a name there.
+    fn spelling(&self, user: i64, folded: &str) -> Option<String> {
+        let Holder { username, email, there, .. } = self.holder(user);
+        let there = there.unwrap_or_default();
+        let names = [there.username, there.email, username, email];
+        names.into_iter().flatten().find(|name| fold(name) == folded)
     }
 
     fn moves(&mut self, moved: Moved) -> Vec<Move> {
@@ -333,7 +370,9 @@ impl Ledger {
     fn enter(&mut self, keys: &Keys, plan: &Plan) {
         for claim in &plan.claims {
             let realm = if claim.there_alone { self.realm } else { "" };
-            self.names.entry(claim.folded.clone()).or_default().push((realm.to_owned(), plan.user));
+            let rows = self.names.entry(claim.key.clone()).or_default();
+            rows.retain(|(other, _)| other != realm);
+            rows.push((realm.to_owned(), claim.user));
         }
         if plan.made {
             self.holders.insert(plan.user, holder_row(keys, plan));
@@ -355,17 +394,17 @@ impl Ledger {
     }
 }
 
-fn claimed(name: &Name, there: NameThere) -> Option<NameClaim> {
-    match there {
-        NameThere::None => Some(NameClaim { folded: name.folded.clone(), there_alone: false }),
-        NameThere::Folded => Some(NameClaim { folded: name.folded.clone(), there_alone: true }),
-        NameThere::Exact => None,
-    }
+fn everywhere(folded: &str, user: i64) -> NameClaim {
+    NameClaim { key: folded.to_owned(), there_alone: false, user }
+}
+
+fn there_alone(key: &str, user: i64) -> NameClaim {
+    NameClaim { key: key.to_owned(), there_alone: true, user }
 }
 
 fn distinct(mut claims: Vec<NameClaim>) -> Vec<NameClaim> {
     let mut seen = HashSet::new();
-    claims.retain(|claim| seen.insert((claim.folded.clone(), claim.there_alone)));
+    claims.retain(|claim| seen.insert((claim.key.clone(), claim.there_alone)));
     claims
 }
 

@@ -51,10 +51,11 @@ impl Scratch {
             plans.iter().filter(|(_, plan)| plan.made).map(|(keys, plan)| holder_row(keys, plan)).collect();
         let names: Vec<_> = plans
             .iter()
-            .flat_map(|(_, plan)| plan.claims.iter().map(|claim| (claim, plan.user)))
-            .map(|(claim, user)| {
+            .flat_map(|(_, plan)| &plan.claims)
+            .map(|claim| {
                 let realm = if claim.there_alone { realm } else { "" };
-                (login_names::folded.eq(&claim.folded), login_names::realm.eq(realm), login_names::user_id.eq(user))
+                let key = login_names::folded.eq(&claim.key);
+                (key, login_names::realm.eq(realm), login_names::user_id.eq(claim.user))
             })
             .collect();
         let there: Vec<ThereRow> = plans
@@ -66,7 +67,8 @@ impl Scratch {
             .collect();
         Ok(conn.transaction(|conn| {
             diesel::insert_into(users::table).values(&made).execute(conn)?;
-            diesel::insert_into(login_names::table).values(&names).execute(conn)?;
+            // A name that was handed over is somebody else's now.
+            diesel::replace_into(login_names::table).values(&names).execute(conn)?;
             diesel::insert_into(identities::table).values(&there).execute(conn).map(drop)
         })?)
     }

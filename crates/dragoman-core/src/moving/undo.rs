@@ -5,12 +5,11 @@ use crate::audit::{Detail, Event, Person, Scribe};
 use crate::db::connection::AnyConnection;
 use crate::db::runs::BroughtRow;
 use crate::db::users::UserRow;
-use crate::db::{self, login_names, runs};
-use crate::identities::stored_identities;
+use crate::db::{self, runs};
 use crate::records::Administrators;
 use crate::rows::{facts_by_realm, stored_facts, stored_time};
 use crate::user::{Realm, UserId};
-use crate::{Error, Result};
+use crate::{Error, Result, identities};
 
 /// How many identities one transaction takes back.
 const BATCH: i64 = 500;
@@ -103,7 +102,7 @@ impl Imports {
             for row in runs::moved(conn, run)? {
                 let Some(user) = row.user_id else { continue };
                 if !runs::is_number_of_another(conn, realm.name(), user)? {
-                    forget(conn, realm, user, row.id)?;
+                    forget(conn, realm, user)?;
                 }
             }
             Ok(())
@@ -152,7 +151,7 @@ impl Undoing<'_> {
         let Some(user) = db::users::locked(self.conn, id)? else { return Ok(()) };
         if !brought.made {
             undone.unlinked += 1;
-            return forget(self.conn, self.realm, id, brought.id);
+            return forget(self.conn, self.realm, id);
         }
         match self.why_it_stays(brought, &user)? {
             Some(because) => {
@@ -196,13 +195,12 @@ fn is_administrator(user: &UserRow) -> bool {
 }
 
 /// The realm knows the user as all others do again.
-fn forget(conn: &mut AnyConnection, realm: Realm, user: i64, identity: i64) -> Result<()> {
+fn forget(conn: &mut AnyConnection, realm: Realm, user: i64) -> Result<()> {
     let Some(row) = db::users::locked(conn, user)? else { return Ok(()) };
-    runs::delete_identity(conn, identity)?;
-    login_names::delete_of_realm(conn, realm, user)?;
-    let (mut identities, mut facts) = (row.identities()?, facts_by_realm(&row.facts)?);
-    identities.remove(realm.name());
-    facts.remove(realm.name());
-    db::imports::set_shown(conn, user, &stored_facts(&facts)?, &stored_identities(&identities)?)?;
+    let row = identities::take_back(conn, row, realm)?;
+    let mut facts = facts_by_realm(&row.facts)?;
+    if facts.remove(realm.name()).is_some() {
+        db::imports::set_facts(conn, user, &stored_facts(&facts)?)?;
+    }
     Ok(())
 }

@@ -35,13 +35,10 @@ impl Writer {
     pub(crate) fn write(&self, conn: &mut AnyConnection, batch: &Batch, decided: &Decided) -> Result<()> {
         let ids = Ids::reserve(conn, batch.planned(decided).map(|(_, _, plan)| plan))?;
         let mut made = Vec::new();
-        let mut names = Vec::new();
+        let mut names = BTreeMap::new();
         for (arrival, keys, plan) in batch.planned(decided) {
-            names.extend(plan.claims.iter().map(|claim| NameValues {
-                folded: claim.folded.clone(),
-                realm: if claim.there_alone { self.realm.name() } else { login_names::COMMON }.to_owned(),
-                user_id: ids.of(plan.user),
-            }));
+            // Later ones are handed over what earlier ones had.
+            names.extend(plan.claims.iter().map(|claim| ((claim.key.as_str(), claim.there_alone), ids.of(claim.user))));
             if plan.made {
                 made.push(self.made(arrival, keys, plan, &ids)?);
             }
@@ -56,8 +53,20 @@ impl Writer {
         for (arrival, _, plan) in batch.planned(decided).filter(|(_, _, plan)| !plan.made) {
             self.link(conn, arrival, plan)?;
         }
-        imports::insert_names(conn, &names)?;
+        self.claim(conn, names)?;
         made.iter().filter(|user| is_admin(&user.values)).try_for_each(|user| self.tell_of_administrator(conn, user))
+    }
+
+    fn claim(&self, conn: &mut AnyConnection, names: BTreeMap<(&str, bool), i64>) -> Result<()> {
+        let values = |((key, there_alone), user_id): ((&str, bool), i64)| {
+            let realm = if there_alone { self.realm.name() } else { login_names::COMMON };
+            NameValues { folded: key.to_owned(), realm: realm.to_owned(), user_id }
+        };
+        let names: Vec<NameValues> = names.into_iter().map(values).collect();
+        for name in names.iter().filter(|name| name.realm != login_names::COMMON) {
+            login_names::release(conn, &name.realm, &name.folded)?;
+        }
+        Ok(imports::insert_names(conn, &names)?)
     }
 
     fn made(&self, arrival: &Arrival, keys: &Keys, plan: &Plan, ids: &Ids) -> Result<MadeUser> {

@@ -237,6 +237,7 @@ async fn two_accounts_of_one_server_are_two_users_whatever_they_share() {
         assert_eq!(world.accounts.by_number(number).await.unwrap().number, number);
     }
     assert_eq!(signed_in(&world, ONE, "anna").await.unwrap().number, 26);
+    assert_eq!(signed_in(&world, ONE, "ANNA").await.unwrap().number, 27, "by its own spelling");
     assert_eq!(signed_in(&world, ONE, "anna-one").await.unwrap().number, 27);
     assert_eq!(signed_in(&world, ONE, "anna-one-2").await.unwrap().number, 28);
 }
@@ -349,4 +350,52 @@ async fn a_user_who_belongs_to_a_later_run_as_well_stays() {
     let undone = world.core.imports(ONE).undo(first, |_| {}).await.unwrap();
     assert_eq!(undone.kept_named[0].because, Stays::Linked);
     assert_eq!(signed_in(&world, OTHER, "anne").await.unwrap().number, 3);
+}
+
+#[tokio::test]
+async fn of_twins_by_spelling_each_signs_in_by_its_own_whoever_came_first() {
+    let world = world();
+    world.register("ANNA", "").await.unwrap();
+    let arrivals = [
+        arrival(26, "Anna", ""),
+        arrival(27, "anna", ""),
+        arrival(28, "Ren\u{e9}", ""),
+        arrival(29, "Rene\u{301}", ""),
+        arrival(30, "ren\u{e9}", ""),
+    ];
+    let (run, found) = taken_in(&world.core.imports(ONE), &arrivals, EVERYTHING, SOURCE).await;
+    assert_eq!(found.made, 5);
+    let twins = [("Anna", 26), ("anna", 27), ("Ren\u{e9}", 28), ("Rene\u{301}", 29), ("ren\u{e9}", 30)];
+    for (name, number) in twins {
+        let user = signed_in(&world, ONE, name).await.unwrap();
+        assert_eq!((user.number, user.username.as_deref()), (number, Some(name)));
+        assert_eq!(world.accounts.by_username(name).await.unwrap().number, number);
+    }
+    // Whoever was here before is found everywhere else, and nobody is left of the others.
+    assert_eq!(world.core.accounts(OTHER).by_username("anna").await.unwrap().number, 1);
+    assert_eq!(world.core.imports(ONE).undo(run, |_| {}).await.unwrap().deleted, 5);
+    assert_eq!(signed_in(&world, ONE, "anna").await.unwrap().number, 1);
+}
+
+#[tokio::test]
+async fn names_of_one_dialect_do_not_keep_others_from_changing_theirs() {
+    let world = world();
+    let here = world.register("anna", "both@example.com").await.unwrap();
+    let policies = Policies { same_email: OnSameEmail::Rename, ..EVERYTHING };
+    taken_in(&world.core.imports(ONE), &[arrival(26, "anna", "both@example.com")], policies, SOURCE).await;
+    let email = |email: &str| Changes { email: Some(email.into()), ..Changes::default() };
+    // Who was here keeps its name when it takes another e-mail.
+    let other = world.core.accounts(OTHER);
+    let changed = other.update(here.id, email("new@example.com")).await.unwrap();
+    assert_eq!(changed.username.as_deref(), Some("anna"));
+    // Who came keeps both when a client sends back what it was shown.
+    let came = world.accounts.by_number(26).await.unwrap();
+    let same = Changes { username: came.username.clone(), ..email("both@example.com") };
+    let same = world.accounts.update(came.id, same).await.unwrap();
+    assert_eq!((same.username.as_deref(), same.email.as_deref()), (Some("anna"), Some("both@example.com")));
+    // With an e-mail of its own it gives the other up.
+    let own = world.accounts.update(came.id, email("own@example.com")).await.unwrap();
+    assert_eq!(own.email.as_deref(), Some("own@example.com"));
+    assert!(world.accounts.by_email("both@example.com").await.is_err());
+    assert_eq!(world.accounts.by_username("anna").await.unwrap().number, 26);
 }

@@ -32,6 +32,9 @@ pub(crate) fn run(settings: &Settings, args: &ImportUsersArgs) -> Result<ExitCod
         if args.list {
             return runs::list(&core).await;
         }
+        if args.dry_run {
+            return import(&core, args).await;
+        }
         core.audit().ensure_ours().await.map_err(plain)?;
         let status = match args.undo {
             Some(run) => runs::undo(&core, run).await,
@@ -45,9 +48,9 @@ pub(crate) fn run(settings: &Settings, args: &ImportUsersArgs) -> Result<ExitCod
 
 /// Keeps other imports away.
 fn lock(imports: &Imports) -> Result<ImportLock> {
-    imports.lock().map_err(|error| match error {
-        Error::Busy => anyhow::anyhow!("another import is under way: wait until it has ended"),
-        other => plain(other),
+    imports.lock().map_err(|error| {
+        let busy = matches!(error, Error::Busy);
+        if busy { anyhow!("another import is under way: wait until it has ended") } else { plain(error) }
     })
 }
 

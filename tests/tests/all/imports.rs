@@ -1,0 +1,151 @@
+//! `dragoman import`, as an operator uses it.
+
+mod killed;
+mod people;
+
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use anyhow::{Context as _, Result, ensure};
+use dragoman_tests::program;
+use dragoman_tests::{Database, World, sql};
+use serde_json::Value;
+
+use crate::processes::settings;
+use crate::trials::Trials;
+
+/// Every decision, so that all who can come in do.
+pub(super) const DECIDED: [&str; 10] = [
+    "--on-same-email",
+    "link",
+    "--on-same-name",
+    "rename",
+    "--on-same-id",
+    "move",
+    "--on-unknown-hash",
+    "import",
+    "--on-unusable",
+    "skip",
+];
+
+pub(crate) fn register(trials: &mut Trials) {
+    trials.on_both("people of five old servers sign in and are found under every old id", people::all);
+    trials
+        .on_both("an import that is killed again and again ends as one that nobody disturbed", killed::again_and_again);
+    trials.on_both("a dry run lists what clashes and leaves the database as it is", dry_run);
+    trials.on_both("an import that is undone leaves everything as it was, and can be done again", undone);
+}
+
+/// A gateway's folder, with an empty database.
+pub(super) struct House {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) url: String,
+    config: PathBuf,
+}
+
+impl House {
+    pub(super) fn new(world: &World, database: Database) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let url = world.fresh_database(database, folder.path())?;
+        let config = settings(folder.path(), &url)?;
+        let house = Self { folder, url, config };
+        house.done(&["migrate"])?;
+        Ok(house)
+    }
+
+    pub(super) fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
+        let config = self.config.to_str().context("a path that is text")?;
+        program::command(self.folder.path(), &[arguments, &["--config", config]].concat())
+    }
+
+    pub(super) fn run(&self, arguments: &[&str]) -> Result<Output> {
+        self.command(arguments)?.output().context("the program does not run")
+    }
+
+    pub(super) fn done(&self, arguments: &[&str]) -> Result<String> {
+        let output = self.run(arguments)?;
+        ensure!(output.status.success(), "{arguments:?}: {}", said(&output));
+        Ok(said(&output))
+    }
+
+    pub(super) fn import(&self, file: &Path, dialect: &str) -> Result<String> {
+        let file = file.to_str().context("a path that is text")?;
+        self.done(&[&["import", file, "--dialect", dialect], DECIDED.as_slice()].concat())
+    }
+
+    /// Everything that imports write, but for ids and times of the gateway's own.
+    pub(super) fn state(&self) -> Result<Vec<String>> {
+        let queries = [
+            "SELECT 'user ' || COALESCE(username, '') || '|' || COALESCE(email, '') || '|' || name || '|' || roles || '|'
+                || facts || '|' || identities AS text FROM users",
+            "SELECT 'name ' || n.folded || '|' || n.realm || '|' || COALESCE(u.username, '') AS text
+                FROM login_names n JOIN users u ON u.id = n.user_id",
+            "SELECT 'identity ' || i.realm || '|' || CAST(COALESCE(i.number, 0) AS TEXT) || '|' || COALESCE(i.username, '')
+                || '|' || COALESCE(i.record, '') || '|' || COALESCE(u.username, '') AS text
+                FROM identities i JOIN users u ON u.id = i.user_id",
+            "SELECT 'credential ' || u.username || '|' || COALESCE(c.password_hash, '') AS text
+                FROM credentials c JOIN users u ON u.id = c.user_id",
+            "SELECT 'count ' || CAST(SUM(users) AS TEXT) AS text FROM user_counts",
+        ];
+        let mut state = queries.iter().map(|query| sql::texts(&self.url, query)).collect::<Result<Vec<_>>>()?.concat();
+        state.sort();
+        Ok(state)
+    }
+}
+
+pub(super) fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// The file with the users of this old server.
+pub(super) fn origin(dialect: &str) -> Result<PathBuf> {
+    let folder = dragoman_tests::root().join("tests/moving/origins");
+    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(dialect));
+    let mut paths = std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path()));
+    paths.find(named).with_context(|| format!("nothing of {dialect} in {}", folder.display()))
+}
+
+fn dry_run(world: &World, database: Database) -> Result<()> {
+    let house = House::new(world, database)?;
+    house.import(&origin("onyx")?, "onyx")?;
+    let file = house.folder.path().join("test.db");
+    let (before, bytes) = (house.state()?, std::fs::read(&file).ok());
+    let vitja = origin("vitja")?;
+    let vitja = vitja.to_str().context("a path that is text")?;
+    let output = house.run(&["import", vitja, "--dialect", "vitja", "--dry-run", "--report", "json"])?;
+    ensure!(output.status.code() == Some(1), "undecided clashes are no success: {}", said(&output));
+    let report: Value = serde_json::from_slice(&output.stdout)?;
+    let kinds = report.get("clashes").and_then(Value::as_array).context("no clashes")?;
+    let undecided = |kind: &str| {
+        let found = kinds.iter().find(|found| found.get("kind").is_some_and(|name| name == kind));
+        found.and_then(|found| found.get("undecided")?.as_u64())
+    };
+    for kind in ["same-email", "same-name", "name-is-email", "unknown-hash"] {
+        ensure!(undecided(kind) == Some(1), "{kind}: {report}");
+    }
+    ensure!(house.state()? == before && std::fs::read(&file).ok() == bytes, "a dry run has written");
+    let refused = house.run(&["import", vitja, "--dialect", "vitja", "--report", "html"])?;
+    ensure!(refused.status.code() == Some(1) && said(&refused).contains("<!DOCTYPE html>"), "{}", said(&refused));
+    ensure!(house.state()? == before, "an import that is refused has written");
+    let decided = [&["import", vitja, "--dialect", "vitja", "--dry-run"], DECIDED.as_slice()].concat();
+    ensure!(house.done(&decided)?.contains("Everything is decided"));
+    Ok(())
+}
+
+fn undone(world: &World, database: Database) -> Result<()> {
+    let house = House::new(world, database)?;
+    house.import(&origin("onyx")?, "onyx")?;
+    let before = house.state()?;
+    house.import(&origin("vitja")?, "vitja")?;
+    let after = house.state()?;
+    let again = house.import(&origin("vitja")?, "vitja")?;
+    ensure!(again.contains("in already, by run 2") && house.state()? == after, "{again}");
+    let undone = house.done(&["import", "--undo", "2"])?;
+    ensure!(undone.contains("8 users are deleted, 1 links are gone, 0 users stay"), "{undone}");
+    ensure!(house.state()? == before, "what was taken back left something behind");
+    house.import(&origin("vitja")?, "vitja")?;
+    ensure!(house.state()? == after, "a second time it is another import");
+    let listed = house.done(&["import", "--list"])?;
+    ensure!(listed.contains("taken back") && listed.matches("vitja").count() >= 2, "{listed}");
+    Ok(())
+}
