@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use actix_web::rt::System;
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use dragoman_core::{BATCH, Core, Error, Findings, ImportLock, Importing, Imports, Policies, Step};
 
 use crate::cli::{ImportUsersArgs, ReportFormat};
