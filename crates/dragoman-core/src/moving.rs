@@ -13,6 +13,7 @@ mod keys;
 mod ledger;
 mod policies;
 mod rehearsal;
+mod run;
 mod scratch;
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,8 @@ pub use columns::{Column, Fact, OriginTable, Spelling};
 pub use copy::{CopiedTable, CopyProgress, copy};
 pub use departure::{Departing, Departure, Departures, Known};
 pub use findings::{Administrator, Clashes, Example, Findings, Place};
-pub use import::{BATCH, Importing, Imports, Run, Source, Step};
+pub use import::{BATCH, Importing, Imports, Step};
 pub use policies::{OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable, Policies};
 pub use rehearsal::Rehearsal;
+pub use run::{Run, Source};
 pub use undo::{Kept, Stays, Undone};

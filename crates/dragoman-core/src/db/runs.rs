@@ -41,6 +41,15 @@ pub fn by_id(conn: &mut AnyConnection, id: i64) -> QueryResult<Option<RunRow>> {
     import_runs::table.find(id).get_result(conn).optional()
 }
 
+/// How far a run is. A process that was killed may have asked for a commit that is still under way: this waits for it.
+pub fn settled_position(conn: &mut AnyConnection, id: i64) -> QueryResult<i64> {
+    let run = import_runs::table.find(id).select(import_runs::position);
+    match conn {
+        AnyConnection::Postgres(conn) => run.for_update().get_result(conn),
+        AnyConnection::Sqlite(conn) => run.get_result(conn),
+    }
+}
+
 pub fn all(conn: &mut AnyConnection) -> QueryResult<Vec<RunRow>> {
     import_runs::table.order(import_runs::id).load(conn)
 }

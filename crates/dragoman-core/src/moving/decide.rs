@@ -1,89 +1,13 @@
 //! Whether and as whom an arrival comes in: what follows from it, from what the database says, and from what a
 //! person has decided. Nothing here asks or changes anything, so that a rehearsal and the import decide alike.
 
+mod view;
+
 use super::clash::{Action, Clash, Finding};
 use super::keys::{HashState, Keys, Name};
 use super::policies::{OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable, Policies};
 use crate::text::fold;
-
-/// A user who is here.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Holder {
-    pub(crate) id: i64,
-    pub(crate) username: Option<String>,
-    pub(crate) email: Option<String>,
-    pub(crate) admin: bool,
-    pub(crate) enabled: bool,
-    /// As which the arrival's own old server knew it, if it is from there.
-    pub(crate) there: Option<There>,
-}
-
-/// Names that count in one dialect alone.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct There {
-    pub(crate) username: Option<String>,
-    pub(crate) email: Option<String>,
-}
-
-impl Holder {
-    /// Its username as the arrival's old server knew it.
-    fn username_there(&self) -> Option<&str> {
-        self.there.as_ref().and_then(|there| there.username.as_deref()).or(self.username.as_deref())
-    }
-
-    fn email_there(&self) -> Option<&str> {
-        self.there.as_ref().and_then(|there| there.email.as_deref()).or(self.email.as_deref())
-    }
-
-    /// Whether it answers to a name of the arrival.
-    fn is_called_like(&self, arrival: &Keys) -> bool {
-        let same = |own: Option<&str>, name: &Option<Name>| {
-            own.zip(name.as_ref()).is_some_and(|(own, name)| fold(own) == name.folded)
-        };
-        same(self.username_there(), &arrival.username) || same(self.email_there(), &arrival.email)
-    }
-
-    fn shown(&self) -> String {
-        let name = self.username.as_deref().or(self.email.as_deref()).unwrap_or_default();
-        match &self.email {
-            Some(email) if email != name => format!("{name} <{email}>"),
-            Some(_) | None => name.to_owned(),
-        }
-    }
-}
-
-/// Who has a name.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Claim {
-    /// Whoever has it everywhere, else whoever has it in one dialect.
-    pub(crate) holder: Option<Holder>,
-    /// Whether it is the holder's e-mail.
-    pub(crate) as_email: bool,
-    /// Whether somebody of the arrival's own old server has it.
-    pub(crate) taken_there: bool,
-}
-
-/// Whose an id is in the arrival's dialect.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum IdState {
-    #[default]
-    Free,
-    /// This gateway gave it: to this user, or to one who is gone.
-    Given(Option<Holder>),
-    /// It came from the old server: with this user, or with one who is gone.
-    There(Option<Holder>),
-}
-
-/// What the database says about an arrival.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct View {
-    /// Of the username.
-    pub(crate) username: Claim,
-    /// Of the e-mail.
-    pub(crate) email: Claim,
-    pub(crate) number: IdState,
-    pub(crate) uuid: IdState,
-}
+pub(crate) use view::{Claim, Holder, IdState, There, View};
 
 /// How a name that cannot be had everywhere is had in the arrival's own dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use diesel::result::{DatabaseErrorKind, Error as QueryError};
 
 use super::batch::{Batch, Incoming};
@@ -12,10 +11,11 @@ use super::findings::{Example, Findings};
 use super::ledger::{Books, Ledger};
 use super::policies::Policies;
 use super::rehearsal::Rehearsal;
+use super::run::{Run, Source};
 use super::writer::Writer;
 use crate::audit::{Audit, Detail, Event};
 use crate::db::connection::AnyConnection;
-use crate::db::runs::{RunRow, RunValues};
+use crate::db::runs::RunRow;
 use crate::db::{Database, ImportLock, runs};
 use crate::identities::numbers::{begin_imports, last_own};
 use crate::password::{Claim, Hasher, check_new};
@@ -41,53 +41,6 @@ pub struct Imports {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) hasher: Hasher,
-}
-
-/// A file that is to be taken in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// What it is called.
-    pub name: String,
-    /// SHA-256 of its bytes.
-    pub digest: [u8; 32],
-    /// What the run was told, in words: another run with the same words does the same.
-    pub options: String,
-}
-
-/// A run, as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// By which it is named.
-    pub id: i64,
-    /// Into which realm.
-    pub realm: String,
-    /// What its source is called.
-    pub source: String,
-    /// What it was told.
-    pub options: String,
-    /// How many records of the source are done.
-    pub position: u64,
-    /// When it began.
-    pub begun: DateTime<Utc>,
-    /// When it came to its end.
-    pub finished: Option<DateTime<Utc>>,
-    /// When it was taken back.
-    pub undone: Option<DateTime<Utc>>,
-}
-
-impl From<RunRow> for Run {
-    fn from(row: RunRow) -> Self {
-        Self {
-            id: row.id,
-            realm: row.realm,
-            source: row.source,
-            options: row.options,
-            position: row.position.unsigned_abs(),
-            begun: row.begun.and_utc(),
-            finished: row.finished.map(|at| at.and_utc()),
-            undone: row.undone.map(|at| at.and_utc()),
-        }
-    }
 }
 
 /// What became of a batch.
@@ -172,16 +125,15 @@ impl Imports {
         let scribe = self.audit.scribe(self.realm);
         let begin = move |conn: &mut AnyConnection| {
             begin_imports(conn)?;
-            let (id, step) = match &unfinished {
-                Some(run) => (run.id, "goes-on"),
-                None => (runs::insert(conn, &values(realm, &source, now))?, "begins"),
+            let (id, position, step) = match &unfinished {
+                Some(run) => (run.id, runs::settled_position(conn, run.id)?.unsigned_abs(), "goes-on"),
+                None => (runs::insert(conn, &source.values(realm, now))?, 0, "begins"),
             };
-            let position = unfinished.as_ref().map_or(0, |run| run.position);
             let detail = Detail::from([
                 ("run", id.to_string()),
                 ("step", step.to_owned()),
                 ("realm", realm.to_owned()),
-                ("sha256", hex(&source.digest)),
+                ("sha256", source.hex()),
             ]);
             scribe.tell(conn, Event::Import, None, detail)?;
             Ok((id, position))
@@ -189,21 +141,6 @@ impl Imports {
         let (id, position) = self.database.write(begin).await?;
         Ok(Importing { imports: self.clone(), policies, id, position, findings: Findings::default() })
     }
-}
-
-fn values(realm: &str, source: &Source, begun: chrono::NaiveDateTime) -> RunValues {
-    RunValues {
-        realm: realm.to_owned(),
-        source: source.name.clone(),
-        digest: source.digest.to_vec(),
-        options: source.options.clone(),
-        position: 0,
-        begun,
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A run that is under way.
