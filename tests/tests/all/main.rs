@@ -14,6 +14,7 @@ mod copy;
 mod deviations;
 mod documents;
 mod exchanges;
+mod export;
 mod floods;
 mod fuzz;
 mod goldens;
@@ -89,6 +90,7 @@ fn all(world: World, record: &Arc<Record>, tally: &Arc<Tally>) -> Result<Vec<Tri
     audit::register(&mut trials);
     commands::register(&mut trials);
     copy::register(&mut trials);
+    export::register(&mut trials);
     documents::register(&mut trials);
     floods::register(&mut trials);
     fuzz::register(&mut trials);

@@ -1,12 +1,15 @@
 //! Queries on users who are told to an old server: those that it knew, and those that it did not.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::NaiveDateTime;
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
 use super::connection::AnyConnection;
-use super::schema::{addresses, credentials, identities, users};
+use super::login_names::COMMON;
+use super::schema::{addresses, credentials, identities, login_names, users};
 use super::users::{COLUMNS, UserRow};
 use crate::user::Realm;
 
@@ -73,6 +76,19 @@ pub fn unknown(conn: &mut AnyConnection, realm: Realm, after: i64, limit: i64) -
         .select(COLUMNS)
         .load(conn)?;
     Ok(rows.into_iter().map(|row| (row, None)).collect())
+}
+
+/// Those of these users who are called everywhere as somebody else is in this realm alone.
+pub fn namesakes(conn: &mut AnyConnection, realm: Realm, ids: &[i64]) -> QueryResult<HashSet<i64>> {
+    let names = (login_names::folded, login_names::user_id);
+    let common = login_names::realm.eq(COMMON).and(login_names::user_id.eq_any(ids.to_vec()));
+    let common: Vec<(String, i64)> = login_names::table.filter(common).select(names).load(conn)?;
+    let owners: HashMap<String, i64> = common.into_iter().collect();
+    let folded: Vec<String> = owners.keys().cloned().collect();
+    let there = login_names::realm.eq(realm.name()).and(login_names::folded.eq_any(folded));
+    let there: Vec<(String, i64)> = login_names::table.filter(there).select(names).load(conn)?;
+    let namesake = |(name, other): &(String, i64)| owners.get(name).copied().filter(|owner| owner != other);
+    Ok(there.iter().filter_map(namesake).collect())
 }
 
 /// A record as it came, the oldest there is.

@@ -44,7 +44,7 @@ pub struct Known {
 pub enum Departing {
     /// All.
     Everybody,
-    /// Those that it knew.
+    /// Those that an import brought from there.
     Known,
 }
 
@@ -55,6 +55,7 @@ pub struct Departures {
     realm: Realm,
     who: Departing,
     total: u64,
+    namesakes: u64,
     unnumbered: Queue,
     numbered: Queue,
     unknown: Queue,
@@ -76,6 +77,7 @@ impl Departures {
             conn,
             realm,
             who,
+            namesakes: 0,
             total: total.unsigned_abs(),
             unnumbered: Queue::new(departures::unnumbered, true),
             numbered: Queue::new(departures::numbered, true),
@@ -97,17 +99,47 @@ impl Departures {
         self.total
     }
 
-    fn portion(&mut self) -> Result<Vec<Departure>> {
+    /// How many were left out so far, because they are called everywhere as somebody else is in this realm alone: the
+    /// old server could not tell them apart.
+    #[must_use]
+    pub const fn namesakes(&self) -> u64 {
+        self.namesakes
+    }
+
+    /// The next rows; none at the end.
+    fn rows(&mut self) -> Result<Vec<Row>> {
         let mut rows = Vec::with_capacity(PORTION);
         while rows.len() < PORTION
             && let Some(row) = self.row()?
         {
-            // An identity without a record is that of somebody who had to give up a number to the old server's user.
-            if self.who == Departing::Everybody || row.1.as_ref().is_some_and(|known| known.record.is_some()) {
+            if self.who == Departing::Everybody || came(row.1.as_ref()) {
                 rows.push(row);
             }
         }
-        with_belongings(&mut self.conn, self.realm, rows)
+        Ok(rows)
+    }
+
+    /// The rows without those whom the old server could not tell from others.
+    fn apart(&mut self, mut rows: Vec<Row>) -> Result<Vec<Row>> {
+        let strangers = rows.iter().filter(|(_, known)| !came(known.as_ref()));
+        let strangers: Vec<i64> = strangers.map(|(user, _)| user.id).collect();
+        let namesakes = departures::namesakes(&mut self.conn, self.realm, &strangers)?;
+        self.namesakes += namesakes.len() as u64;
+        rows.retain(|(user, _)| !namesakes.contains(&user.id));
+        Ok(rows)
+    }
+
+    fn portion(&mut self) -> Result<Option<Vec<Departure>>> {
+        loop {
+            let rows = self.rows()?;
+            if rows.is_empty() {
+                return Ok(None);
+            }
+            let rows = self.apart(rows)?;
+            if !rows.is_empty() {
+                return with_belongings(&mut self.conn, self.realm, rows).map(Some);
+            }
+        }
     }
 
     fn row(&mut self) -> QueryResult<Option<Row>> {
@@ -128,7 +160,7 @@ impl Iterator for Departures {
     type Item = Result<Vec<Departure>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.portion().map(|portion| Some(portion).filter(|portion| !portion.is_empty())).transpose()
+        self.portion().transpose()
     }
 }
 
@@ -159,6 +191,12 @@ impl Queue {
 
 fn key((user, known): &Row) -> i64 {
     known.as_ref().map_or(user.id, |known| known.number.unwrap_or(known.id))
+}
+
+/// Whether an import brought the user. An identity without a record is that of somebody who had to give up a number
+/// to another, or who was taken over at a sign-in.
+fn came(known: Option<&KnownRow>) -> bool {
+    known.is_some_and(|known| known.record.is_some())
 }
 
 fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Row>) -> Result<Vec<Departure>> {

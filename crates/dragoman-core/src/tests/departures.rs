@@ -75,6 +75,23 @@ async fn users_leave_in_the_order_of_their_numbers_and_those_without_one_as_they
 }
 
 #[tokio::test]
+async fn nobody_leaves_who_is_called_as_somebody_else_is_there() {
+    let world = world();
+    let ann = world.register("ann", "").await.unwrap();
+    let bea = world.register("bea", "bea@example.com").await.unwrap();
+    let cyd = world.register("cyd", "").await.unwrap();
+    world.came(&ann, OTHER, Some(26), None).await;
+    // There ann is called bea, and cyd is called cyd there by itself, too.
+    let names = format!("('bea', 'other', {}), ('cyd', 'other', {})", ann.id.0, cyd.id.0);
+    world.run_all(&format!("INSERT INTO login_names (folded, realm, user_id) VALUES {names}")).await;
+    let mut departures = Departures::of(&world.settings.database, OTHER, Departing::Everybody).unwrap();
+    let left: Vec<_> = departures.by_ref().flat_map(Result::unwrap).map(|one| one.user.id).collect();
+    assert_eq!((left, departures.namesakes()), (vec![cyd.id, ann.id], 1));
+    world.accounts.remove(bea.id).await.unwrap();
+    assert_eq!(world.departures(Departing::Everybody).len(), 2);
+}
+
+#[tokio::test]
 async fn a_departure_tells_what_was_changed_since_the_user_came() {
     let world = world();
     let ann = world.register("ann", "ann@example.com").await.unwrap();

@@ -39,7 +39,7 @@ pub(crate) struct ExportArgs {
     /// What columns mean, if it had to be said when they were imported: COLUMN=FACT,…
     #[arg(long, value_name = "MAP", value_parser = column_map)]
     pub(crate) map: Option<ColumnFacts>,
-    /// Leave out whom the old server did not know.
+    /// Leave out whom no import of this dialect brought.
     #[arg(long)]
     pub(crate) known_only: bool,
     /// A new file, which only its owner may read; else standard output.

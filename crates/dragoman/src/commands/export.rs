@@ -104,6 +104,12 @@ impl Export<'_> {
                 "{passwords} users have a password here that {dialect}'s old server cannot verify: there they need a new one"
             ));
         }
+        let namesakes = self.departures.namesakes();
+        if namesakes > 0 {
+            warn(&format!(
+                "{namesakes} users were left out: {dialect}'s old server knew others by their names or e-mails"
+            ));
+        }
         if secrets > 0 {
             warn(&format!("{secrets} users have a secret of which only a digest is kept: the column is empty"));
         }
