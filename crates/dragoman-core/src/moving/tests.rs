@@ -108,7 +108,8 @@ fn every_clash_is_refused_until_somebody_decides() {
 
 #[test]
 fn what_stays_out_has_nothing_else_to_be_decided() {
-    let view = View { username: claim(here("anna", "x"), false), ..email(here("x", "anna@example.com")) };
+    let another = Holder { id: 2, ..here("anna", "x") };
+    let view = View { username: claim(another, false), ..email(here("x", "anna@example.com")) };
     let policies = Policies { same_name: OnSameName::Skip, ..FAIL };
     assert_eq!(told(&anna(), &view, &policies), ("skip", vec![(Clash::SameName, Action::Skip)]));
 }

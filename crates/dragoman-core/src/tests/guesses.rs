@@ -186,6 +186,14 @@ async fn many_networks_together_do_not_guess_faster_and_the_owner_comes_in_as_ev
     assert_eq!(attempt(&world.accounts, OWNER, "ann", "secret12").await, "wait 1");
 }
 
+/// Of guesses made at once some were looked at, no more than are free, and all others have to wait. They may be fewer:
+/// between the commit of a failure and its leaving those under way it counts as both, so that it never counts as neither.
+fn assert_looked_at(answers: &[String], free: usize) {
+    let wrong = answers.iter().filter(|answer| *answer == "wrong").count();
+    let waiting = answers.iter().filter(|answer| answer.starts_with("wait ")).count();
+    assert!((1..=free).contains(&wrong) && wrong + waiting == answers.len(), "{answers:?}");
+}
+
 #[tokio::test]
 async fn many_networks_at_once_get_no_more_guesses_than_one_after_the_other() {
     let world = with(GuessSettings { account_free: 10, ..GuessSettings::default() });
@@ -193,8 +201,7 @@ async fn many_networks_at_once_get_no_more_guesses_than_one_after_the_other() {
     let guesses = (0..30).map(async |host| {
         attempt(&world.accounts, &format!("203.0.113.{host}"), "ann", &format!("guess-{host}")).await
     });
-    let answers = join_all(guesses).await;
-    assert_eq!(answers.iter().filter(|answer| *answer == "wrong").count(), 10);
+    assert_looked_at(&join_all(guesses).await, 10);
 }
 
 #[tokio::test]
@@ -218,8 +225,7 @@ async fn of_many_simultaneous_guesses_only_the_free_ones_are_looked_at() {
     world.register("ann", "").await.unwrap();
     let texts: Vec<String> = (0..100).map(|number| format!("guess {number}")).collect();
     let answers = join_all(texts.iter().map(|text| attempt(&world.accounts, THIEF, "ann", text))).await;
-    assert_eq!(answers.iter().filter(|answer| *answer == "wrong").count(), 5);
-    assert_eq!(answers.iter().filter(|answer| *answer == "wait 1").count(), 95);
+    assert_looked_at(&answers, 5);
     assert_eq!(attempt(&world.accounts, THIEF, "ann", "secret12").await, "wait 1");
 }
 
