@@ -4,7 +4,7 @@ use dragoman_core::{Administrator, Clash, Clashes, Decider, Example};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::report::{Outcome, Report, SourceReport};
-use super::words::{advice, fate, number, title};
+use super::words::{advice, fate, number, records, title};
 
 const STYLE: &str = include_str!("page.css");
 /// Nothing is loaded from anywhere.
@@ -101,7 +101,7 @@ fn kind(report: &Report, clash: Clash, clashes: &Clashes) -> Markup {
     html! {
         section #(clash.name()) {
             h2 { (title(clash)) }
-            p { (number(clashes.count)) " records. " (decision(report, clash, clashes)) }
+            p { (records(clashes.count)) ". " (decision(report, clash, clashes)) }
             p.advice { (advice(clash)) }
             div.wide {
                 table {

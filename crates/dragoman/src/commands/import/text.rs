@@ -3,7 +3,7 @@
 use dragoman_core::{Clash, Clashes, Decider, Example};
 
 use super::report::{Outcome, Report, SourceReport};
-use super::words::{advice, fate, number, title};
+use super::words::{advice, fate, number, records, title};
 use crate::commands::columns;
 
 /// Examples of each kind, and administrators, that are shown; the other reports have more.
@@ -25,14 +25,14 @@ pub(super) fn report(report: &Report) -> String {
 fn sources(report: &Report) -> String {
     let line = |source: &SourceReport| {
         let name = source.file.name();
-        let records = number(source.records);
+        let records = records(source.records);
         match (source.standing.run, source.standing.is_finished, source.standing.position) {
             (Some(run), true, _) => format!("{name}: in already, by run {run}; nothing is to be done\n"),
-            (Some(run), false, 0) => format!("{name}: {records} records, run {run}\n"),
+            (Some(run), false, 0) => format!("{name}: {records}, run {run}\n"),
             (Some(run), false, position) => {
-                format!("{name}: {records} records, run {run} goes on behind record {}\n", number(position))
+                format!("{name}: {records}, run {run} goes on behind record {}\n", number(position))
             }
-            (None, _, _) => format!("{name}: {records} records\n"),
+            (None, _, _) => format!("{name}: {records}\n"),
         }
     };
     report.sources.iter().map(line).collect()

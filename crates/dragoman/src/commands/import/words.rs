@@ -89,6 +89,11 @@ pub(super) fn number(number: u64) -> String {
     groups.join(",")
 }
 
+/// A number of records.
+pub(super) fn records(count: u64) -> String {
+    if count == 1 { "1 record".to_owned() } else { format!("{} records", number(count)) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::number;
