@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 
+use crate::program;
 use process::Database;
 use trial::Trial;
 
@@ -45,7 +46,7 @@ pub(crate) struct Args {
 
 /// Runs all rounds on each database; an error if anything was lost or revived, or if nothing was proved.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let program = args.program.as_deref().map_or_else(process::default_program, |path| Ok(path.canonicalize()?))?;
+    let program = program::chosen(args.program.as_deref())?;
     #[expect(clippy::disallowed_methods, reason = "each run is to kill at other moments")]
     let seed = args.seed.unwrap_or_else(|| rand::RngExt::random(&mut rand::rng()));
     let mut convincing = true;

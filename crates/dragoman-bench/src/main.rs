@@ -11,8 +11,10 @@ mod fuzz;
 mod kill;
 mod load;
 mod machine;
+mod moving;
 mod peers;
 mod procfs;
+mod program;
 mod ratio;
 mod report;
 mod rows;
@@ -43,6 +45,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Looks whether the time of a refusal tells an unknown user from a wrong password.
     Timing(timing::Args),
+    /// Takes in the users of an old server, writes them back, copies them and takes them out again.
+    Moving(moving::Args),
     /// The gateway, in the process that is measured.
     #[command(hide = true)]
     UnderTest(under_test::Args),
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Some(Command::Kill(args)) => kill::run(&args),
         Some(Command::Fuzz(args)) => fuzz::run(&args),
         Some(Command::Timing(args)) => timing::run(&args),
+        Some(Command::Moving(args)) => moving::run(&args),
         Some(Command::UnderTest(args)) => under_test::run(&args),
     };
     match outcome {

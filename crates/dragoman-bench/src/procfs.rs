@@ -42,11 +42,17 @@ pub fn memory(pid: u32) -> Result<Memory> {
 }
 
 fn rollup(text: &str) -> Option<Memory> {
-    let bytes = |name: &str| -> Option<u64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * KIB)
-    };
-    Some(Memory { resident: bytes("Rss")?, anonymous: bytes("Anonymous")? })
+    Some(Memory { resident: bytes(text, "Rss")?, anonymous: bytes(text, "Anonymous")? })
+}
+
+/// The most that a process had in memory until now, in bytes; none where it has ended already.
+pub fn peak_resident(pid: u32) -> Option<u64> {
+    bytes(&read(pid, "status").ok()?, "VmHWM")
+}
+
+fn bytes(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok().map(|kib| kib * KIB)
 }
 
 fn read(pid: u32, name: &str) -> Result<String> {
@@ -100,6 +106,15 @@ mod tests {
         let text = "5581a-7ffc rollup\nRss:            5108 kB\nPss_Anon:  9 kB\nAnonymous:      1024 kB\nSwap: 0 kB\n";
         assert_eq!(rollup(text), Some(Memory { resident: 5108 * 1024, anonymous: 1024 * 1024 }));
         assert_eq!(rollup("Rss: 1 kB\n"), None);
+    }
+
+    #[test]
+    fn the_peak_of_a_process_is_at_least_what_it_has_now() {
+        let own = std::process::id();
+        let now = memory(own).unwrap().resident;
+        // The kernel counts both in portions by thread, and is behind by some pages.
+        assert!(peak_resident(own).unwrap() + (4 << 20) >= now);
+        assert_eq!(peak_resident(u32::MAX), None);
     }
 
     #[test]

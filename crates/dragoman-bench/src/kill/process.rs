@@ -11,10 +11,11 @@ use clap::ValueEnum;
 use diesel::sql_types::Text;
 use diesel::{Connection as _, QueryableByName, RunQueryDsl as _, SqliteConnection, sql_query};
 use dragoman_tests::cluster::Cluster;
-use dragoman_tests::program;
 use rand::RngExt as _;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
+
+use crate::program;
 
 /// Where the gateway keeps its users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -113,12 +114,7 @@ impl Setup {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
-        command.args(arguments).current_dir(self.folder.path()).stdin(Stdio::null());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("DRAGOMAN_")) {
-            command.env_remove(name);
-        }
-        command
+        program::command(&self.program, self.folder.path(), arguments)
     }
 
     fn log(&self) -> PathBuf {
@@ -164,12 +160,6 @@ impl Drop for Gateway {
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-/// The program beside this one, or else one that Cargo builds.
-pub(super) fn default_program() -> Result<PathBuf> {
-    let beside = std::env::current_exe()?.with_file_name("dragoman");
-    if beside.is_file() { Ok(beside) } else { program::path().map(Path::to_owned) }
 }
 
 fn sqlite_file(folder: &Path) -> PathBuf {

@@ -1,10 +1,9 @@
 //! Everything, each round of it, as JSON.
 
 use anyhow::Result;
-
-use crate::bench::Report;
+use serde::Serialize;
 
 /// The whole report.
-pub fn text(report: &Report) -> Result<String> {
+pub fn text(report: &impl Serialize) -> Result<String> {
     Ok(serde_json::to_string_pretty(report)? + "\n")
 }

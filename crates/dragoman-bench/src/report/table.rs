@@ -15,7 +15,8 @@ pub fn text(report: &Report) -> String {
     format!("{}\n\n{figures}\n{notes}\n{sides}", machine(&report.machine))
 }
 
-fn machine(machine: &Machine) -> String {
+/// The machine, in a line.
+pub fn machine(machine: &Machine) -> String {
     let Machine { date, commit, processor, cores, memory_gibibytes, kernel, rustc, load_before } = machine;
     format!(
         "{date}, {commit}; {cores} × {processor}, {memory_gibibytes:.0} GiB, Linux {kernel}, {rustc}; load before: {load_before}"
@@ -57,7 +58,7 @@ fn side(side: &Side) -> Vec<String> {
 }
 
 /// As many digits as mean something.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     match value.abs() {
         size if size >= 100.0 || value.fract() == 0.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.1}"),
@@ -65,7 +66,8 @@ fn number(value: f64) -> String {
     }
 }
 
-fn rows<T>(heads: &[&str], items: &[T], cells: impl Fn(&T) -> Vec<String>) -> String {
+/// A table of these items, one in a line.
+pub fn rows<T>(heads: &[&str], items: &[T], cells: impl Fn(&T) -> Vec<String>) -> String {
     let head: Vec<String> = heads.iter().map(|&head| head.to_owned()).collect();
     let table: Vec<Vec<String>> = std::iter::once(head).chain(items.iter().map(cells)).collect();
     let width = |column: usize| table.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
