@@ -1,5 +1,6 @@
 //! The ids that a table has given: the last one stays known, whoever had it.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Text};
@@ -57,10 +58,11 @@ impl Numbered {
         let table = self.table;
         match conn {
             AnyConnection::Postgres(_) if last == 0 => Ok(()),
-            AnyConnection::Postgres(conn) => diesel::sql_query(format!("SELECT setval('{table}_id_seq', $1)"))
-                .bind::<BigInt, _>(last)
-                .execute(conn)
-                .map(drop),
+            // Unlike `setval` it is taken back where the transaction is, so that no id seems to have been given.
+            AnyConnection::Postgres(conn) => {
+                let next = last.saturating_add(1);
+                conn.batch_execute(&format!("ALTER SEQUENCE {table}_id_seq RESTART WITH {next}"))
+            }
             AnyConnection::Sqlite(_) if self.reuses => Ok(()),
             AnyConnection::Sqlite(conn) => {
                 diesel::sql_query("DELETE FROM sqlite_sequence WHERE name = ?").bind::<Text, _>(table).execute(conn)?;

@@ -40,17 +40,6 @@ pub fn last_given(conn: &mut AnyConnection) -> QueryResult<i64> {
     USERS.last_given(conn)
 }
 
-/// Draws a core id that no user will have.
-pub fn draw(conn: &mut AnyConnection) -> QueryResult<i64> {
-    let query = match conn {
-        AnyConnection::Postgres(_) => "SELECT nextval('users_id_seq') AS last",
-        AnyConnection::Sqlite(_) => {
-            "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'users' RETURNING seq AS last"
-        }
-    };
-    diesel::sql_query(query).get_result(conn).map(|given: Given| given.last)
-}
-
 /// Draws so many core ids, in their order, for users that are written together.
 pub fn reserve(conn: &mut AnyConnection, count: usize) -> QueryResult<Vec<i64>> {
     match conn {

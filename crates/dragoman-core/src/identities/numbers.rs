@@ -50,12 +50,6 @@ pub(crate) fn last_own(conn: &mut AnyConnection) -> Result<i64> {
     })
 }
 
-/// A number that nobody has nor will be given in any realm, once imports have begun.
-#[cfg_attr(not(test), expect(dead_code, reason = "the import, which is to come, calls it"))]
-pub(crate) fn fresh_number(conn: &mut AnyConnection) -> Result<i64> {
-    Ok(numbers::draw(conn)?)
-}
-
 /// Whose this number is in the realm, for an old server that brings it.
 pub(crate) fn holder_of_number(conn: &mut AnyConnection, realm: Realm, number: i64) -> Result<Holder> {
     if let Some(owner) = db::identities::owner_of_number(conn, realm, number)? {

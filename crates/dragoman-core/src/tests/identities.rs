@@ -9,7 +9,7 @@ use crate::db::identities::IdentityValues;
 use crate::db::schema::identities as table;
 use crate::db::{self, users};
 use crate::identities;
-use crate::identities::numbers::{Holder, begin_imports, fresh_number, holder_of_number, holder_of_uuid};
+use crate::identities::numbers::{Holder, begin_imports, holder_of_number, holder_of_uuid};
 use crate::rows::stored_time;
 use crate::{Accounts, Changes, Error, Grant, Login, Realm, User, UserId};
 
@@ -317,9 +317,8 @@ async fn own_numbers_go_on_above_those_of_old_servers() {
         world.ask(begin_imports).await;
     }
     assert_eq!(world.register("third", "").await.unwrap().number, 1_000_000_001);
-    assert_eq!(world.ask(fresh_number).await, 1_000_000_002);
     world.ask(begin_imports).await;
-    assert_eq!(world.register("fourth", "").await.unwrap().number, 1_000_000_003);
+    assert_eq!(world.register("fourth", "").await.unwrap().number, 1_000_000_002);
     let expected = [
         (0, Holder::Beyond),
         (1, Holder::User(first.id)),
@@ -332,9 +331,9 @@ async fn own_numbers_go_on_above_those_of_old_servers() {
         assert_eq!(world.holder(OTHER, number).await, holder, "{number}");
     }
     // Whoever is given another number in a realm sets its own free there, and nowhere else.
-    world.knows(OTHER, &first, Known { number: Some(1_000_000_002), ..Known::default() }).await.unwrap();
+    world.knows(OTHER, &first, Known { number: Some(1_000_000_003), ..Known::default() }).await.unwrap();
     assert_eq!(world.holder(OTHER, 1).await, Holder::Nobody);
-    assert_eq!(world.holder(OTHER, 1_000_000_002).await, Holder::User(first.id));
+    assert_eq!(world.holder(OTHER, 1_000_000_003).await, Holder::User(first.id));
     assert_eq!(world.holder(ONE, 1).await, Holder::User(first.id));
 }
 
@@ -344,4 +343,15 @@ async fn an_empty_database_gives_no_low_number_once_imports_have_begun() {
     world.ask(begin_imports).await;
     assert_eq!(world.holder(ONE, 1).await, Holder::Nobody);
     assert_eq!(world.register("first", "").await.unwrap().number, 1_000_000_001);
+}
+
+#[tokio::test]
+async fn a_beginning_that_is_taken_back_makes_no_number_seem_given() {
+    let world = world();
+    world.register("first", "").await.unwrap();
+    let begins_and_fails = |conn: &mut AnyConnection| begin_imports(conn).and(Err::<(), _>(Error::Busy));
+    world.accounts.database.write(begins_and_fails).await.unwrap_err();
+    world.ask(begin_imports).await;
+    assert_eq!(world.holder(ONE, 2).await, Holder::Nobody);
+    assert_eq!(world.register("second", "").await.unwrap().number, 1_000_000_001);
 }
