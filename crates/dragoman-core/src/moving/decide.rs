@@ -41,8 +41,8 @@ pub(crate) struct Making {
 pub(crate) struct Linking {
     pub(crate) user: i64,
     pub(crate) username: NameThere,
-    /// Whether its own password signs it in to its dialect.
-    pub(crate) password: bool,
+    /// Whether its own password signs it in to its dialect, and its program's secret the program.
+    pub(crate) credentials: bool,
     pub(crate) moved: Moved,
 }
 
@@ -162,14 +162,14 @@ impl Judge<'_> {
 
     fn link(&mut self, holder: &Holder) -> Decision {
         self.find(Clash::SameEmail, Action::Link, holder.shown());
-        let password = self.may_bring_its_password(holder);
+        let credentials = self.may_bring_its_credentials(holder);
         let moved = self.ids(Some(holder.id));
-        Decision::Link(Linking { user: holder.id, username: self.name_of_link(holder), password, moved })
+        Decision::Link(Linking { user: holder.id, username: self.name_of_link(holder), credentials, moved })
     }
 
     /// A link must not give anybody more than either server gave: neither somebody else's password to an
     /// administrator, nor a way back to somebody who was switched off.
-    fn may_bring_its_password(&mut self, holder: &Holder) -> bool {
+    fn may_bring_its_credentials(&mut self, holder: &Holder) -> bool {
         let Self { arrival, .. } = *self;
         if arrival.admin && !holder.admin {
             self.find(Clash::LinkToLess, Action::Keep, holder.shown());
@@ -182,14 +182,16 @@ impl Judge<'_> {
         if of_disabled {
             self.find(Clash::LinkOfDisabled, Action::WithoutPassword, holder.shown());
         }
-        !to_more && !of_disabled && arrival.hash == HashState::Verifiable
+        !to_more && !of_disabled
     }
 
     /// The name that the user has in the arrival's dialect alone, if it has another everywhere else.
     fn name_of_link(&mut self, holder: &Holder) -> NameThere {
         let Some(name) = &self.arrival.username else { return NameThere::None };
         let own = [&holder.username, &holder.email].into_iter().flatten().any(|own| fold(own) == name.folded);
-        match (own, self.view.username.taken_there) {
+        // Who has it everywhere could not sign in by it to the arrival's dialect any more.
+        let anothers = self.view.username.holder.as_ref().is_some_and(|other| other.id != holder.id);
+        match (own, anothers) {
             (true, _) => NameThere::None,
             (false, false) => NameThere::Folded,
             (false, true) => self.same_name(),

@@ -65,8 +65,8 @@ fn told(arrival: &Keys, view: &View, policies: &Policies) -> (&'static str, Vec<
             (NameThere::None, _) => "apart",
             (_, _) => "rename, apart",
         },
-        Decision::Link(linking) if linking.password => "link",
-        Decision::Link(_) => "link without its password",
+        Decision::Link(linking) if linking.credentials => "link",
+        Decision::Link(_) => "link without its credentials",
         Decision::Skip => "skip",
         Decision::Refuse => "refuse",
     };
@@ -146,7 +146,7 @@ fn whoever_has_no_id_is_known_by_its_spelled_name() {
 #[test]
 fn a_link_brings_its_password_only_where_that_gives_nobody_more() {
     let linked = Policies { same_email: OnSameEmail::Link, ..FAIL };
-    let (no, yes) = ("link without its password", "link");
+    let (no, yes) = ("link without its credentials", "link");
     for (admin_there, admin_here, enabled_there, enabled_here, word) in [
         (false, false, true, true, yes),
         (true, true, true, true, yes),
@@ -167,4 +167,15 @@ fn whoever_is_linked_keeps_the_id_that_it_has_here() {
     let view = View { number: IdState::Given(Some(holder())), ..email(holder()) };
     let linked = Policies { same_email: OnSameEmail::Link, ..FAIL };
     assert_eq!(told(&anna(), &view, &linked), ("link", vec![(Clash::SameEmail, Action::Link)]));
+}
+
+#[test]
+fn a_link_takes_nobodys_name_in_silence() {
+    let another = Holder { id: 2, ..here("anna", "y") };
+    let view = View { username: claim(another, false), ..email(here("x", "anna@example.com")) };
+    let linked = Policies { same_email: OnSameEmail::Link, ..FAIL };
+    let same_email = (Clash::SameEmail, Action::Link);
+    assert_eq!(told(&anna(), &view, &linked), ("refuse", vec![same_email, (Clash::SameName, Action::Refuse)]));
+    let decided = Policies { same_name: OnSameName::Rename, ..linked };
+    assert_eq!(told(&anna(), &view, &decided), ("link", vec![same_email, (Clash::SameName, Action::Rename)]));
 }

@@ -43,15 +43,15 @@ impl Writer {
                 made.push(self.made(arrival, keys, plan, &ids)?);
             }
         }
-        // Who has to give up a number does so before anybody else has it.
+        imports::insert_users(conn, &made)?;
+        for (arrival, keys, plan) in batch.planned(decided).filter(|(_, _, plan)| !plan.made) {
+            self.link(conn, arrival, keys, plan)?;
+        }
+        // Behind the links: whoever was linked by this batch may have to give up a number to a later record of it.
         for (_, _, plan) in batch.planned(decided) {
             for moved in &plan.moves {
                 self.move_away(conn, moved, &ids)?;
             }
-        }
-        imports::insert_users(conn, &made)?;
-        for (arrival, _, plan) in batch.planned(decided).filter(|(_, _, plan)| !plan.made) {
-            self.link(conn, arrival, plan)?;
         }
         self.claim(conn, names)?;
         made.iter().filter(|user| is_admin(&user.values)).try_for_each(|user| self.tell_of_administrator(conn, user))
@@ -73,9 +73,9 @@ impl Writer {
         let id = ids.of(plan.user);
         let created = arrival.created.map_or(self.now, stored_time);
         let updated = arrival.updated.map_or(created, stored_time);
-        let identity = self.identity(arrival, plan, id, updated);
+        // The password of a new user counts everywhere.
+        let identity = self.identity(arrival, plan, id, updated, None);
         let identities = IdentitiesByRealm::from([(self.realm.name().to_owned(), Identity::from(&identity))]);
-        let hash = arrival.password_hash.as_ref().filter(|_| keys.hash == HashState::Verifiable);
         Ok(MadeUser {
             id,
             values: UserValues {
@@ -95,7 +95,7 @@ impl Writer {
             },
             credentials: CredentialValues {
                 user_id: id,
-                password_hash: hash.map(|hash| hash.expose_secret().to_owned()),
+                password_hash: usable_hash(arrival, keys),
                 keeps_hash: self.keep_hashes,
                 secret_digest: arrival.secret_digest.clone(),
             },
@@ -104,9 +104,14 @@ impl Writer {
         })
     }
 
-    fn identity(&self, arrival: &Arrival, plan: &Plan, user_id: i64, updated: NaiveDateTime) -> IdentityValues {
-        // The password of a new user counts everywhere.
-        let own = arrival.password_hash.as_ref().filter(|_| !plan.made && plan.password);
+    fn identity(
+        &self,
+        arrival: &Arrival,
+        plan: &Plan,
+        user_id: i64,
+        updated: NaiveDateTime,
+        password_hash: Option<String>,
+    ) -> IdentityValues {
         IdentityValues {
             realm: self.realm.name().to_owned(),
             user_id,
@@ -116,7 +121,7 @@ impl Writer {
             uuid: arrival.uuid.map(|uuid| uuid.to_string()),
             username: plan.there.username.clone(),
             email: plan.there.email.clone(),
-            password_hash: own.map(|hash| hash.expose_secret().to_owned()),
+            password_hash,
             record: Some(arrival.record.expose_secret().to_owned()),
             keeps_password: true,
             updated,
@@ -131,13 +136,14 @@ impl Writer {
         facts
     }
 
-    fn link(&self, conn: &mut AnyConnection, arrival: &Arrival, plan: &Plan) -> Result<()> {
+    fn link(&self, conn: &mut AnyConnection, arrival: &Arrival, keys: &Keys, plan: &Plan) -> Result<()> {
         let row = found(conn, plan.user)?;
-        let identity = self.identity(arrival, plan, row.id, row.updated);
+        let own = usable_hash(arrival, keys).filter(|_| plan.credentials);
+        let identity = self.identity(arrival, plan, row.id, row.updated, own);
         db::identities::insert(conn, &identity)?;
         let facts = self.facts(arrival, facts_by_realm(&row.facts)?);
         self.show(conn, &row, &facts, Identity::from(&identity))?;
-        if let Some(digest) = &arrival.secret_digest {
+        if let Some(digest) = arrival.secret_digest.as_ref().filter(|_| plan.credentials) {
             imports::lend_secret(conn, row.id, digest)?;
         }
         let own = db::users::addresses(conn, row.id)?.into_iter().collect::<BTreeMap<_, _>>();
@@ -197,6 +203,12 @@ impl Writer {
 
 fn is_admin(values: &UserValues) -> bool {
     values.roles.split(',').any(|role| role == crate::Role::Admin.name())
+}
+
+/// The hash, if anybody can sign in by it.
+fn usable_hash(arrival: &Arrival, keys: &Keys) -> Option<String> {
+    let hash = arrival.password_hash.as_ref().filter(|_| keys.hash == HashState::Verifiable);
+    hash.map(|hash| hash.expose_secret().to_owned())
 }
 
 /// A user that the database just told of.

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
+use uuid::Uuid;
 
 use super::{ONE, OTHER, World, password, world};
+use crate::accounts::digest_of;
 use crate::{
     Arrival, Changes, Clash, Error, Event, Facts, Filter, Findings, Imports, Incoming, Login, OnSameEmail, OnSameId,
     OnSameName, OnUnknownHash, OnUnusable, Place, Policies, Realm, Role, Roles, Source, Stays, Step, User,
@@ -208,12 +210,16 @@ async fn an_email_that_two_people_have_counts_for_each_in_its_own_dialect() {
 async fn a_link_makes_one_person_of_two_accounts_and_gives_neither_more_power() {
     let world = world();
     let anna = world.register("anna", "anna@example.com").await.unwrap();
-    let chief = world.administrator("chief").await;
+    let (chief, program) = (world.administrator("chief").await, Uuid::from_u128(27));
     let changes = Changes { email: Some("chief@example.com".into()), ..Changes::default() };
     world.accounts.update(chief.id, changes).await.unwrap();
     let arrivals = [
         Arrival { roles: Roles::USER.with_admin(true), ..arrival(26, "annette", "ANNA@example.com") },
-        arrival(27, "boss", "chief@example.com"),
+        Arrival {
+            uuid: Some(program),
+            secret_digest: Some(digest_of(&password("secret of a program"))),
+            ..arrival(27, "boss", "chief@example.com")
+        },
     ];
     let imports = world.core.imports(OTHER);
     let (_, found) = taken_in(&imports, &arrivals, EVERYTHING, SOURCE).await;
@@ -224,7 +230,22 @@ async fn a_link_makes_one_person_of_two_accounts_and_gives_neither_more_power() 
     assert_eq!((linked.id, linked.username.as_deref()), (anna.id, Some("annette")));
     assert!(!linked.is_admin());
     assert_eq!(world.accounts.by_number(anna.number).await.unwrap().username.as_deref(), Some("anna"));
-    assert_eq!(other.by_number(27).await.unwrap().id, chief.id);
+    assert_eq!(other.by_uuid(program).await.unwrap().id, chief.id);
+    let by_secret = other.authenticate_client(program, password("secret of a program")).await;
+    assert!(matches!(by_secret, Err(Error::BadCredentials)), "no program becomes an administrator by a link");
+}
+
+#[tokio::test]
+async fn whoever_is_linked_gives_up_a_number_to_a_later_record_of_the_same_batch() {
+    let world = world();
+    let anna = world.register("anna", "anna@example.com").await.unwrap();
+    let arrivals = [arrival(0, "anna", "anna@example.com"), arrival(anna.number, "ben", "ben@example.com")];
+    let (_, found) = taken_in(&world.core.imports(ONE), &arrivals, EVERYTHING, SOURCE).await;
+    assert_eq!((found.made, found.linked), (1, 1));
+    assert_eq!(world.accounts.by_number(anna.number).await.unwrap().username.as_deref(), Some("ben"));
+    let moved = world.accounts.by_username("anna").await.unwrap();
+    assert_ne!(moved.number, anna.number);
+    assert_eq!(world.accounts.by_number(moved.number).await.unwrap().id, anna.id);
 }
 
 #[tokio::test]

@@ -16,8 +16,8 @@ pub(crate) struct Plan {
     /// Names that are claimed from now on, by whom: where somebody has one there, it is handed over.
     pub(crate) claims: Vec<NameClaim>,
     pub(crate) moves: Vec<Move>,
-    /// Whether a linked arrival brings its own password.
-    pub(crate) password: bool,
+    /// Whether a linked arrival brings its own password and its program's secret.
+    pub(crate) credentials: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

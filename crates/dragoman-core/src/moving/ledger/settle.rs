@@ -48,7 +48,7 @@ impl Ledger {
             },
             claims: distinct(claims),
             moves: self.moves(making.moved),
-            password: true,
+            credentials: true,
         })
     }
 
@@ -66,7 +66,7 @@ impl Ledger {
             there: There { username: username.map(|name| name.given.clone()), email: None },
             claims,
             moves: self.moves(linking.moved),
-            password: linking.password,
+            credentials: linking.credentials,
         }
     }
 
