@@ -2,6 +2,7 @@
 //!
 //! The questions are put to the scratch file of a rehearsal, too, which has these columns of these tables.
 
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 
@@ -41,6 +42,15 @@ const HOLDER: (users::id, users::uuid, users::username, users::email, users::rol
 pub fn holders(conn: &mut AnyConnection, ids: &[i64]) -> QueryResult<Vec<HolderRow>> {
     let query = users::table.filter(users::id.eq_any(ids)).select(HOLDER);
     ask!(conn, conn => query.load(conn))
+}
+
+/// Lets PostgreSQL plan each statement anew until the end of the transaction. A plan that it keeps from when a table was
+/// almost empty reads the whole table, for each batch, until somebody analyzes it.
+pub fn plan_anew(conn: &mut AnyConnection) -> QueryResult<()> {
+    match conn {
+        AnyConnection::Postgres(conn) => conn.batch_execute("SET LOCAL plan_cache_mode = force_custom_plan"),
+        AnyConnection::Sqlite(_) => Ok(()),
+    }
 }
 
 pub fn holders_of_uuids(conn: &mut AnyConnection, uuids: &[String]) -> QueryResult<Vec<HolderRow>> {

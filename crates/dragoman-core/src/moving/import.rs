@@ -16,7 +16,7 @@ use super::writer::Writer;
 use crate::audit::{Audit, Detail, Event};
 use crate::db::connection::AnyConnection;
 use crate::db::runs::RunRow;
-use crate::db::{Database, ImportLock, runs};
+use crate::db::{Database, ImportLock, imports, runs};
 use crate::identities::numbers::{begin_imports, last_own};
 use crate::password::{Claim, Hasher, check_new};
 use crate::rows::stored_time;
@@ -180,6 +180,7 @@ impl Importing {
         let (policies, writer) = (self.policies, self.writer());
         let (from, to) = (self.position.cast_signed(), (self.position + count).cast_signed());
         let take_in = move |conn: &mut AnyConnection| {
+            imports::plan_anew(conn)?;
             let own = last_own(conn)?;
             let mut books = Books { database: conn, scratch: None };
             let mut ledger = Ledger::open(&mut books, writer.realm.name(), own, 0, given.keys())?;
