@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::addresses::{AddressSettings, Deriver};
-use crate::audit::{Audit, AuditSettings, AuditStats};
+use crate::audit::{Audit, AuditSettings, AuditStats, Detail, Event};
 use crate::db::connection::AnyConnection;
 use crate::db::{self, Database, DatabaseSettings};
 use crate::guesses::{self, GuessSettings, GuessStats, Guesses};
@@ -14,7 +14,7 @@ use crate::identities::numbers::begin_imports;
 use crate::keys::{Algorithm, KEYS_NOTICED, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
 use crate::tokens::bounded;
-use crate::{Accounts, Clock, Imports, Random, Realm, Result, Tokens};
+use crate::{Accounts, Clock, Departing, Imports, Random, Realm, Result, Tokens};
 
 /// What the core needs to know to start.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -139,6 +139,13 @@ impl Core {
             random: self.random.clone(),
             hasher: self.hasher.clone(),
         }
+    }
+
+    /// Tells the audit log that users are about to be written for this realm's old server: before anybody has a hash.
+    pub async fn tell_of_export(&self, realm: Realm, who: Departing) -> Result<()> {
+        let scribe = self.audit.scribe(realm);
+        let detail = Detail::from([("realm", realm.name().to_owned()), ("users", who.name().to_owned())]);
+        self.database.write(move |conn| scribe.tell(conn, Event::Export, None, detail.clone())).await
     }
 
     /// The tokens of this realm, signed with this algorithm. Makes a key where there is none. Blocks.

@@ -44,7 +44,7 @@ pub fn open_current(settings: &Settings) -> Result<Core> {
 ///
 /// # Errors
 /// As [`pending`]; a database of another version.
-pub fn ensure_current(settings: &Settings) -> Result<()> {
+fn ensure_current(settings: &Settings) -> Result<()> {
     ensure!(
         pending(settings)?.is_empty(),
         "the database is not at this binary's version: run `dragoman migrate` first"

@@ -180,23 +180,20 @@ fn changed(world: &World, database: Database) -> Result<()> {
     let everybody = place.rows("vitja", &[])?;
     nobody_is_called_as_another(&place, &everybody)?;
     let stranger = of(&everybody, "username", STRANGER)?;
-    ensure!(stranger.columns() == known[0].columns() && begins(stranger, "password", "$2a$"));
+    ensure!(Some(stranger.columns()) == known.first().map(Row::columns) && begins(stranger, "password", "$2a$"));
     ensure!(matches!(stranger.get("id"), Some(Cell::Integer(number)) if *number > 1_000_000_000));
     ensure!(begins(of(&everybody, "username", "frank")?, "password", "$2a$10$....."), "vitja reads no sha256-crypt");
 
     passwords_that_the_old_server_cannot_read(&place, &onyx)?;
-    only_its_owner_reads_it(&place)
+    only_its_owner_reads_it(&place)?;
+    the_log_tells_of_it(&place)
 }
 
 /// vitja and onyx both had an admin and a carol@example.org, who are two people each.
 fn nobody_is_called_as_another(place: &Place, rows: &[Row]) -> Result<()> {
     let names = ["username", "email"].iter().flat_map(|column| rows.iter().filter_map(|row| row.get(column)));
-    let mut names: Vec<String> = names
-        .filter_map(|cell| match cell {
-            Cell::Text(name) if !name.is_empty() => Some(name.to_lowercase()),
-            _ => None,
-        })
-        .collect();
+    let text = |cell: &Cell| if let Cell::Text(name) = cell { Some(name.to_lowercase()) } else { None };
+    let mut names: Vec<String> = names.filter_map(text).filter(|name| !name.is_empty()).collect();
     names.sort();
     let twice = names.iter().zip(names.iter().skip(1)).find(|(one, next)| one == next);
     ensure!(twice.is_none(), "{twice:?}");
@@ -227,6 +224,19 @@ fn only_its_owner_reads_it(place: &Place) -> Result<()> {
     ensure!(place.export("vitja", &["--output", file]).is_err(), "a file was overwritten");
     ensure!(std::fs::read(&path)? == before && is_csv(&path)?);
     Ok(())
+}
+
+fn the_log_tells_of_it(place: &Place) -> Result<()> {
+    let before = entries(place)?;
+    place.export("vitja", &["--known-only"])?;
+    let after = entries(place)?;
+    let added = after.strip_prefix(before.as_str()).context("the log begins otherwise")?;
+    ensure!(added.lines().count() == 1 && added.contains(r#""users":"known""#), "{added}");
+    place.run(&["audit", "verify"]).map(drop)
+}
+
+fn entries(place: &Place) -> Result<String> {
+    Ok(String::from_utf8(place.run(&["audit", "export", "--event", "export"])?.stdout)?)
 }
 
 fn is_csv(path: &Path) -> Result<bool> {

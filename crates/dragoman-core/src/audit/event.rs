@@ -87,6 +87,8 @@ named! {
         Link = "link",
         /// What an import brought in was taken back.
         ImportUndone = "import-undone",
+        /// Users were written for an old server, with the hashes of their passwords.
+        Export = "export",
         /// A legacy harm that a person turned on was given to a client.
         HazardUse = "hazard-use",
         /// The database was away for so long that entries are missing.

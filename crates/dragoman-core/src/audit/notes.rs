@@ -79,6 +79,7 @@ impl Notebook {
             | Event::Import
             | Event::Link
             | Event::ImportUndone
+            | Event::Export
             | Event::EntriesLost
             | Event::LogRestarted
             | Event::LogPruned => &mut self.refused,

@@ -48,6 +48,16 @@ pub enum Departing {
     Known,
 }
 
+impl Departing {
+    /// The word for it in the audit log.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Everybody => "everybody",
+            Self::Known => "known",
+        }
+    }
+}
+
 /// Users for the old server of a realm, portion by portion: those that it knew without a number in the order in which they
 /// came, then all others in the order of their numbers there. All of it is as it was at one moment. Blocks.
 pub struct Departures {

@@ -6,8 +6,9 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use actix_web::rt::System;
 use anyhow::{Context as _, Result};
-use dragoman_core::{Departing, Departures};
+use dragoman_core::{Core, Departing, Departures};
 use dragoman_tables::{Cell, Format, Row, Writer};
 use secrecy::ExposeSecret as _;
 
@@ -16,18 +17,20 @@ use crate::commands::{progress, warn};
 use crate::dialects::Dialect;
 use crate::moving::{Losses, Returning};
 use crate::settings::Settings;
-use crate::startup::{ensure_current, plain};
+use crate::startup::{open_current, plain};
 
 /// What `--help` says at its end.
 pub(crate) const HELP: &str = "\
 Whoever came from the old server goes back as it came: with its columns, its id and its hash, and with what was changed
-since. Whoever came later goes with its id in this dialect. What is written holds password hashes.";
+since. Whoever came later goes with its id in this dialect. What is written holds password hashes, and the audit log
+tells of it.";
 
 /// Writes the users for an old server, as they are at one moment.
 pub(crate) fn run(settings: &Settings, args: ExportArgs) -> Result<()> {
-    ensure_current(settings)?;
+    let core = open_current(settings)?;
     let dialect = Dialect::by_name(&args.dialect).context("there is no such dialect")?;
     let who = if args.known_only { Departing::Known } else { Departing::Everybody };
+    System::new().block_on(tell(&core, dialect, who)).map_err(plain)?;
     let mut departures = Departures::of(&settings.database, dialect.realm, who).map_err(plain)?;
     let sample = departures.first_record().map_err(plain)?;
     let sample = sample.as_ref().map(|record| record.expose_secret());
@@ -45,6 +48,14 @@ pub(crate) fn run(settings: &Settings, args: ExportArgs) -> Result<()> {
             written
         }
     }
+}
+
+/// Whoever takes the hashes of passwords away leaves a trace.
+async fn tell(core: &Core, dialect: &Dialect, who: Departing) -> dragoman_core::Result<()> {
+    core.audit().ensure_ours().await?;
+    core.tell_of_export(dialect.realm, who).await?;
+    // A gateway would do it within a second; here there may be none.
+    core.audit().settle().await
 }
 
 /// A file that was not there before, and that nobody else can read.
