@@ -73,7 +73,9 @@ impl Accounts {
             Err(error) => return Err(error),
         };
         let taken = match found {
-            Some((row, unusable)) => self.take_over_password(row, unusable, hash.clone(), profile).await?,
+            Some((row, unusable)) => {
+                self.take_over_password(claimant.login.clone(), row, unusable, hash.clone(), profile).await?
+            }
             None => self.take_in(claimant.login, hash.clone(), profile).await?,
         };
         match taken {
@@ -95,6 +97,7 @@ impl Accounts {
     /// For a user who is here without a password, because it came without one.
     async fn take_over_password(
         &self,
+        login: Login,
         row: UserRow,
         unusable: Option<String>,
         hash: Option<String>,
@@ -105,7 +108,7 @@ impl Accounts {
         self.database
             .write(move |conn| {
                 let Some(row) = db::users::locked(conn, id)? else { return Ok(Taken::Nobody("the user is gone")) };
-                if let Some(reason) = objection(&row, realm, &profile, administrators)? {
+                if let Some(reason) = objection(&row, realm, &login, &profile, administrators)? {
                     return Ok(Taken::Nobody(reason));
                 }
                 // What is switched off stays as it is, and says so to whoever knows the password.
@@ -155,9 +158,23 @@ impl Accounts {
 }
 
 /// Why the old server's word does not count for this user.
-fn objection(row: &UserRow, realm: Realm, profile: &Profile, administrators: bool) -> Result<Option<&'static str>> {
+fn objection(
+    row: &UserRow,
+    realm: Realm,
+    login: &Login,
+    profile: &Profile,
+    administrators: bool,
+) -> Result<Option<&'static str>> {
     // The same name may be another person's on another old server.
     let Some(known) = row.known_to(realm)? else { return Ok(Some("the user came from elsewhere")) };
+    // There the common name may be another person's, too, who has not come.
+    let there = match login {
+        Login::Username(_) => &known.username,
+        Login::Email(_) => &known.email,
+    };
+    if there.as_ref().is_some_and(|name| fold(name) != login.folded()) {
+        return Ok(Some("it is called otherwise there"));
+    }
     let uuid = known.uuid()?;
     let differ = known.number.zip(profile.number).is_some_and(|(here, there)| here != there)
         || uuid.zip(profile.uuid).is_some_and(|(here, there)| here != there);

@@ -53,6 +53,11 @@ impl Old {
 impl World {
     /// Somebody who came without a password from the old server of this realm, where it had this number.
     async fn came_from(&self, realm: Realm, number: Option<i64>, seed: SeedUser) -> User {
+        self.came_as(None, realm, number, seed).await
+    }
+
+    /// The same of somebody who was called otherwise there.
+    async fn came_as(&self, name: Option<&'static str>, realm: Realm, number: Option<i64>, seed: SeedUser) -> User {
         let user = self.accounts.seed(seed).await.unwrap();
         let (id, updated) = (user.id.0, user.updated.naive_utc());
         let write = move |conn: &mut AnyConnection| {
@@ -63,7 +68,7 @@ impl World {
                 made: true,
                 number,
                 uuid: None,
-                username: None,
+                username: name.map(Into::into),
                 email: None,
                 password_hash: None,
                 record: None,
@@ -74,7 +79,7 @@ impl World {
             identities::write(conn, row, &values).map(drop)
         };
         self.accounts.database.write(write).await.unwrap();
-        self.accounts.by_username(user.username.as_deref().unwrap()).await.unwrap()
+        self.accounts.by_id(user.id).await.unwrap()
     }
 
     async fn count(&self) -> i64 {
@@ -170,6 +175,16 @@ async fn the_word_of_an_old_server_counts_for_its_own_people_alone() {
         assert!(is_refused(&old.sign_in(name, "secret12").await), "{name}");
     }
     assert_eq!(old.asked(), 3);
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_has_here_may_be_another_persons_there() {
+    let world = world();
+    let ann = world.came_as(Some("ann"), ONE, None, named("ann-one")).await;
+    let old = Old::knowing_all(&world, TRUST);
+    assert!(is_refused(&old.sign_in("ann-one", "secret12").await));
+    assert_eq!(old.sign_in("Ann", "secret12").await.unwrap(), ann);
+    assert_eq!(old.sign_in("ann-one", "secret12").await.unwrap(), ann, "by the password that is here by now");
 }
 
 #[tokio::test]
