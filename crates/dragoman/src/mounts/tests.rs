@@ -88,7 +88,7 @@ fn an_old_server_is_judged_before_it_is_asked() {
     let placed = placements(&mount("vitja", "url = 'http://old.example.com:5000'")).unwrap();
     let legacy = placed[0].legacy.as_ref().unwrap();
     assert!(legacy.create && !legacy.administrators);
-    assert!(complaint(&mount("vitja", "create = true")).contains("mount 1: legacy.url: `` is no address"));
+    assert!(complaint(&mount("vitja", "create = true")).contains("mount 1: legacy.url: say where the old server is"));
     assert!(complaint(&mount("vitja", "url = 'http://u:p@old'")).contains("is no address"));
     assert!(complaint(&mount("vitja", "url = 'http://old'\nca = 'x.pem'")).contains("legacy.ca is for https"));
     let amadis = mount("amadis", "url = 'http://old'");

@@ -110,7 +110,11 @@ fn parsed(value: &str) -> Value {
 fn check_types(table: &toml::Table) -> Result<()> {
     let typed: Result<Settings, _> = table.clone().try_into();
     let one_line = |error: toml::de::Error| anyhow::anyhow!("{}", error.to_string().trim().replace('\n', " "));
-    typed.map(drop).map_err(one_line).context("a setting has a wrong value")
+    let typed = typed.map_err(one_line).context("a setting has a wrong value")?;
+    // A section with nothing in it would be left out with what is laid over it: as if nobody were to be asked.
+    let nowhere = |mount: &super::Mount| mount.legacy.as_ref().is_some_and(|legacy| legacy.url.is_empty());
+    let without = typed.mounts.iter().position(nowhere);
+    without.map_or(Ok(()), |index| bail!("mount {}: legacy.url: say where the old server is", index + 1))
 }
 
 /// What could never work, or would break something far from here.

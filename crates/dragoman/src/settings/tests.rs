@@ -83,7 +83,8 @@ fn a_wrong_value_is_named() {
         ("[[mount]]\nlisten = '127.0.0.1:1'", "dialect"),
         ("[[mount]]\ndialect = 'onyx'\nprofile = 'seen'", "expected `documented` or `observed`"),
         ("mount = 3", "mount"),
-        ("[[mount]]\ndialect = 'onyx'\n[mount.legacy]\nconcurrency = 0", "mount.legacy.concurrency"),
+        ("[[mount]]\ndialect = 'onyx'\n[mount.legacy]\nurl = 'http://x'\nconcurrency = 0", "mount.legacy.concurrency"),
+        ("[[mount]]\ndialect = 'onyx'\n[mount.legacy]", "mount 1: legacy.url"),
         ("[[mount]]\ndialect = 'onyx'\n[mount.legacy]\ncreate = 'maybe'", "mount"),
         ("[onyx]\naccess_token_seconds = 'long'", "onyx.access_token_seconds"),
     ];
