@@ -4,7 +4,7 @@
 mod view;
 
 use super::clash::{Action, Clash, Finding};
-use super::keys::{HashState, Keys, Name};
+use super::keys::{HashState, Keys};
 use super::policies::{OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable, Policies};
 use crate::text::fold;
 pub(crate) use view::{Claim, Holder, IdState, There, View};
@@ -247,7 +247,7 @@ impl Judge<'_> {
         let (Some(holder), Some(name)) = (&view.username.holder, &self.arrival.username) else {
             return NameThere::None;
         };
-        let clash = if view.username.as_email { Clash::NameIsEmail } else { likeness(name, holder) };
+        let clash = if view.username.as_email { Clash::NameIsEmail } else { holder.likeness(name) };
         let action = self.on_same_name(Action::Rename);
         self.find(clash, action, holder.shown());
         there(&view.username)
@@ -289,17 +289,4 @@ fn deleted() -> String {
 
 fn there(claim: &Claim) -> NameThere {
     if claim.taken_there { NameThere::Exact } else { NameThere::Folded }
-}
-
-/// In what the name differs from the one that it cannot be told apart from.
-fn likeness(name: &Name, holder: &Holder) -> Clash {
-    let spellings = [holder.username.as_deref(), holder.username_there()];
-    let by = |alike: &dyn Fn(&str) -> bool| spellings.into_iter().flatten().any(alike);
-    if by(&|own| own == name.given) {
-        Clash::SameName
-    } else if by(&|own| own.to_lowercase() == name.given.to_lowercase()) {
-        Clash::SameNameByCase
-    } else {
-        Clash::SameNameByForm
-    }
 }

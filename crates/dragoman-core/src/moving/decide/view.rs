@@ -1,5 +1,6 @@
 //! What the database says about an arrival.
 
+use crate::moving::clash::Clash;
 use crate::moving::keys::{Keys, Name};
 use crate::text::fold;
 
@@ -38,6 +39,19 @@ impl Holder {
             own.zip(name.as_ref()).is_some_and(|(own, name)| fold(own) == name.folded)
         };
         same(self.username_there(), &arrival.username) || same(self.email_there(), &arrival.email)
+    }
+
+    /// In what the name differs from this user's, from which it cannot be told apart.
+    pub(super) fn likeness(&self, name: &Name) -> Clash {
+        let spellings = [self.username.as_deref(), self.username_there()];
+        let by = |alike: &dyn Fn(&str) -> bool| spellings.into_iter().flatten().any(alike);
+        if by(&|own| own == name.given) {
+            Clash::SameName
+        } else if by(&|own| own.to_lowercase() == name.given.to_lowercase()) {
+            Clash::SameNameByCase
+        } else {
+            Clash::SameNameByForm
+        }
     }
 
     pub(super) fn shown(&self) -> String {
