@@ -127,16 +127,20 @@ fn hash_state(hash: &str) -> HashState {
     }
 }
 
+/// What has fewer characters behind its kind is no salt and digest, and may be a password that somebody stored as it was.
+const SHORTEST_DIGEST: usize = 16;
+
 /// The name of a hash's kind, if it has one: what stands before its salt.
 fn beginning(hash: &str) -> String {
     let named = |text: &str| text.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_".contains(letter));
     let kind = match hash.strip_prefix('$') {
-        Some(rest) => rest.split_once('$').map(|(kind, _)| format!("${kind}$")),
-        None if hash.starts_with('{') => hash.split_once('}').map(|(kind, _)| format!("{kind}}}")),
-        None => hash.split_once(['$', ':']).map(|(kind, _)| kind.to_owned()),
+        Some(rest) => rest.split_once('$').map(|(kind, rest)| (format!("${kind}$"), rest)),
+        None if hash.starts_with('{') => hash.split_once('}').map(|(kind, rest)| (format!("{kind}}}"), rest)),
+        None => hash.split_once(['$', ':']).map(|(kind, rest)| (kind.to_owned(), rest)),
     };
-    let kind = kind.filter(|kind| kind.len() <= 20 && named(kind.trim_matches(['$', '{', '}'])));
-    kind.unwrap_or_else(|| format!("{} characters without a kind", hash.chars().count()))
+    let is_kind = |kind: &str| kind.len() <= 20 && named(kind.trim_matches(['$', '{', '}']));
+    let kind = kind.filter(|(kind, rest)| is_kind(kind) && rest.len() >= SHORTEST_DIGEST);
+    kind.map(|(kind, _)| kind).unwrap_or_else(|| format!("{} characters without a kind", hash.chars().count()))
 }
 
 fn flaws(arrival: &Arrival, password: Option<&Password>) -> Vec<(Clash, String)> {
@@ -175,10 +179,18 @@ mod tests {
 
     #[test]
     fn an_unknown_hash_is_told_by_its_kind_and_by_nothing_of_its_salt() {
-        assert_eq!(hash_state("$9$salt$digest"), HashState::Unknown("$9$".into()));
-        assert_eq!(hash_state("{CRYPT-MD9}c2FsdA=="), HashState::Unknown("{CRYPT-MD9}".into()));
-        assert_eq!(hash_state("md9$salt$digest"), HashState::Unknown("md9".into()));
+        assert_eq!(hash_state("$9$salt$0123456789abcdef"), HashState::Unknown("$9$".into()));
+        assert_eq!(hash_state("{CRYPT-MD9}c2FsdHNhbHRzYWx0"), HashState::Unknown("{CRYPT-MD9}".into()));
+        assert_eq!(hash_state("md9$salt$0123456789abcdef"), HashState::Unknown("md9".into()));
         assert_eq!(hash_state("5f4dcc3b"), HashState::Unknown("8 characters without a kind".into()));
         assert_eq!(hash_state(""), HashState::Absent);
+    }
+
+    #[test]
+    fn of_a_password_that_was_stored_as_it_is_nothing_is_told_but_its_length() {
+        for password in ["{mysecret}", "$ummer2024$", "pass:word", "my$ecret", "{a}b"] {
+            let HashState::Unknown(told) = hash_state(password) else { panic!("{password} is no hash") };
+            assert_eq!(told, format!("{} characters without a kind", password.chars().count()));
+        }
     }
 }
