@@ -16,6 +16,7 @@ mod identities;
 mod keys;
 mod lists;
 mod moving;
+mod named;
 mod old_server;
 mod origin;
 mod password;

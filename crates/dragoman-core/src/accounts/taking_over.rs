@@ -203,18 +203,9 @@ fn identity(
         None => false,
     };
     Ok(IdentityValues {
-        realm: realm.name().to_owned(),
-        user_id: row.id,
-        run: None,
-        made: true,
         number: number.filter(|_| number_is_free),
         uuid: uuid.filter(|_| uuid_is_free).map(|uuid| uuid.to_string()),
-        username: None,
-        email: None,
-        password_hash: None,
-        record: None,
-        keeps_password: false,
-        updated: row.updated,
+        ..IdentityValues::bare(realm, row.id, row.updated)
     })
 }
 

@@ -32,6 +32,26 @@ pub struct IdentityValues {
     pub updated: NaiveDateTime,
 }
 
+impl IdentityValues {
+    /// A user as which a realm knows nothing yet that others do not; `updated` is when the user was last changed.
+    pub fn bare(realm: Realm, user_id: i64, updated: NaiveDateTime) -> Self {
+        Self {
+            realm: realm.name().to_owned(),
+            user_id,
+            run: None,
+            made: true,
+            number: None,
+            uuid: None,
+            username: None,
+            email: None,
+            password_hash: None,
+            record: None,
+            keeps_password: false,
+            updated,
+        }
+    }
+}
+
 pub fn insert(conn: &mut AnyConnection, values: &IdentityValues) -> QueryResult<usize> {
     diesel::insert_into(identities::table).values(values).execute(conn)
 }

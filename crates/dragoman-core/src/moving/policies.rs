@@ -1,36 +1,10 @@
 //! What a person has decided about arrivals that clash with somebody.
 
-macro_rules! policy {
-    ($(#[$about:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)+ }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-        pub enum $name { $($(#[$doc])* $variant,)+ }
+use crate::named::named;
 
-        impl $name {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// The word for it, for ever the same: runs are kept with it.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text,)+ }
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(word: &str) -> Result<Self, String> {
-                let known = || Self::ALL.iter().map(|policy| policy.name()).collect::<Vec<_>>().join(", ");
-                let policy = Self::ALL.iter().copied().find(|policy| policy.name() == word);
-                policy.ok_or_else(|| format!("known are {}", known()))
-            }
-        }
-    };
-}
-
-policy! {
+named! {
     /// What becomes of an arrival whose e-mail a user here has.
+    #[derive(Default)]
     OnSameEmail {
         /// It is the same person: the arrival becomes one more identity of the user.
         Link = "link",
@@ -44,8 +18,9 @@ policy! {
     }
 }
 
-policy! {
+named! {
     /// What becomes of an arrival whose name is another's username, or whose username is another's e-mail.
+    #[derive(Default)]
     OnSameName {
         /// It gets another name, and keeps the old one in its own dialect.
         Rename = "rename",
@@ -57,8 +32,9 @@ policy! {
     }
 }
 
-policy! {
+named! {
     /// What becomes of an arrival whose integer id or UUID means somebody else in its dialect.
+    #[derive(Default)]
     OnSameId {
         /// A user that was made here gets another id in this dialect: right where no client knows it by the present one.
         Move = "move",
@@ -70,8 +46,9 @@ policy! {
     }
 }
 
-policy! {
+named! {
     /// What becomes of an arrival whose hash nobody here can verify.
+    #[derive(Default)]
     OnUnknownHash {
         /// It comes in without a password; its hash is kept with its record, for the way back.
         Import = "import",
@@ -83,8 +60,9 @@ policy! {
     }
 }
 
-policy! {
+named! {
     /// What becomes of what cannot be a user: without any name, unreadable, too long, or with an id out of range.
+    #[derive(Default)]
     OnUnusable {
         /// It does not come in.
         Skip = "skip",

@@ -113,8 +113,6 @@ impl Writer {
         password_hash: Option<String>,
     ) -> IdentityValues {
         IdentityValues {
-            realm: self.realm.name().to_owned(),
-            user_id,
             run: Some(self.run),
             made: plan.made,
             number: arrival.number,
@@ -124,7 +122,7 @@ impl Writer {
             password_hash,
             record: Some(arrival.record.expose_secret().to_owned()),
             keeps_password: true,
-            updated,
+            ..IdentityValues::bare(self.realm, user_id, updated)
         }
     }
 
@@ -174,20 +172,8 @@ impl Writer {
         if moved.known_there {
             imports::set_ids(conn, self.realm.name(), row.id, number, uuid.as_deref())?;
         } else {
-            let values = IdentityValues {
-                realm: self.realm.name().to_owned(),
-                user_id: row.id,
-                run: Some(self.run),
-                made: false,
-                number,
-                uuid,
-                username: None,
-                email: None,
-                password_hash: None,
-                record: None,
-                keeps_password: false,
-                updated: row.updated,
-            };
+            let bare = IdentityValues::bare(self.realm, row.id, row.updated);
+            let values = IdentityValues { run: Some(self.run), made: false, number, uuid, ..bare };
             db::identities::insert(conn, &values)?;
         }
         self.show(conn, &row, &facts_by_realm(&row.facts)?, identity)

@@ -6,35 +6,21 @@ use diesel::connection::SimpleConnection as _;
 use secrecy::ExposeSecret as _;
 
 use super::{ONE, OTHER, World, password, world};
-use crate::db::connection::AnyConnection;
 use crate::db::identities::IdentityValues;
-use crate::db::users;
 use crate::rows::stored_time;
-use crate::{Changes, Departing, Departure, Departures, Realm, User, identities};
+use crate::{Changes, Departing, Departure, Departures, Realm, User};
 
 impl World {
     /// Has the user come from the old server of this realm.
     async fn came(&self, user: &User, realm: Realm, number: Option<i64>, password_hash: Option<&'static str>) {
-        let (id, updated) = (user.id.0, stored_time(user.updated));
-        let write = move |conn: &mut AnyConnection| {
-            let values = IdentityValues {
-                realm: realm.name().into(),
-                user_id: id,
-                run: None,
-                made: true,
-                number,
-                uuid: None,
-                username: None,
-                email: None,
-                password_hash: password_hash.map(str::to_owned),
-                record: Some(format!("{{\"id\":{id}}}")),
-                keeps_password: true,
-                updated,
-            };
-            let row = users::locked(conn, id)?.ok_or(crate::Error::UserNotFound)?;
-            identities::write(conn, row, &values).map(drop)
+        let known = IdentityValues {
+            number,
+            password_hash: password_hash.map(str::to_owned),
+            record: Some(format!("{{\"id\":{}}}", user.id.0)),
+            keeps_password: true,
+            ..IdentityValues::bare(realm, user.id.0, stored_time(user.updated))
         };
-        self.accounts.database.write(write).await.unwrap();
+        self.write_identity(known).await.unwrap();
     }
 
     fn departures(&self, who: Departing) -> Vec<Departure> {

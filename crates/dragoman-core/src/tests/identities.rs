@@ -25,27 +25,16 @@ struct Known {
 impl World {
     /// Has the realm know the user so.
     async fn knows(&self, realm: Realm, user: &User, known: Known) -> crate::Result<()> {
-        let (id, now) = (user.id.0, stored_time(self.clock.now()));
-        let write = move |conn: &mut AnyConnection| {
-            let known = known.clone();
-            let values = IdentityValues {
-                realm: realm.name().into(),
-                user_id: id,
-                run: None,
-                made: true,
-                number: known.number,
-                uuid: known.uuid.map(|uuid| uuid.to_string()),
-                username: known.username.map(str::to_owned),
-                email: None,
-                password_hash: known.password_hash,
-                record: Some("{}".into()),
-                keeps_password: true,
-                updated: now,
-            };
-            let row = users::locked(conn, id)?.ok_or(Error::UserNotFound)?;
-            identities::write(conn, row, &values).map(drop)
+        let values = IdentityValues {
+            number: known.number,
+            uuid: known.uuid.map(|uuid| uuid.to_string()),
+            username: known.username.map(str::to_owned),
+            password_hash: known.password_hash,
+            record: Some("{}".into()),
+            keeps_password: true,
+            ..IdentityValues::bare(realm, user.id.0, stored_time(self.clock.now()))
         };
-        self.accounts.database.write(write).await
+        self.write_identity(values).await
     }
 
     async fn numbered(&self, name: &str, realm: Realm, number: i64) -> User {

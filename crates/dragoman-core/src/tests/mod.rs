@@ -20,9 +20,12 @@ mod sessions;
 
 use std::time::Duration;
 
+use crate::db::connection::AnyConnection;
+use crate::db::identities::IdentityValues;
+use crate::db::users;
 use crate::{
-    Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Facts, Grant, GuessSettings, KeyStore, Kind, NewUser,
-    Password, PasswordSettings, Random, Realm, Roles, Settings, Stamp, Tokens, User,
+    Accounts, Algorithm, Bearer, Clock, Core, DatabaseSettings, Error, Facts, Grant, GuessSettings, KeyStore, Kind,
+    NewUser, Password, PasswordSettings, Random, Realm, Roles, Settings, Stamp, Tokens, User,
 };
 
 const ONE: Realm = Realm::new("one");
@@ -86,6 +89,15 @@ impl World {
     /// An access and a refresh token of one new session.
     async fn sign_in(&self, user: &User) -> [String; 2] {
         self.tokens.issue(user, [Grant::access(HOUR), Grant::refresh(HOUR)], parts).await.unwrap()
+    }
+
+    /// Has a realm know a user so.
+    async fn write_identity(&self, known: IdentityValues) -> crate::Result<()> {
+        let write = move |conn: &mut AnyConnection| {
+            let row = users::locked(conn, known.user_id)?.ok_or(Error::UserNotFound)?;
+            crate::identities::write(conn, row, &known).map(drop)
+        };
+        self.accounts.database.write(write).await
     }
 
     /// What a refresh token is exchanged for.

@@ -8,11 +8,10 @@ use futures_util::future::join_all;
 use secrecy::ExposeSecret as _;
 
 use super::{ONE, OTHER, World, new_user, password, world, world_of};
-use crate::db::connection::AnyConnection;
 use crate::db::identities::IdentityValues;
 use crate::{
     Accounts, Changes, Clock, Error, Facts, Filter, GuessSettings, Login, NewUser, OldServer, Password, Profile, Realm,
-    Result, Roles, SeedUser, Trust, Unreachable, User, Word, db, identities,
+    Result, Roles, SeedUser, Trust, Unreachable, User, Word,
 };
 
 const TRUST: Trust = Trust { newcomers: true, administrators: false };
@@ -59,26 +58,9 @@ impl World {
     /// The same of somebody who was called otherwise there.
     async fn came_as(&self, name: Option<&'static str>, realm: Realm, number: Option<i64>, seed: SeedUser) -> User {
         let user = self.accounts.seed(seed).await.unwrap();
-        let (id, updated) = (user.id.0, user.updated.naive_utc());
-        let write = move |conn: &mut AnyConnection| {
-            let values = IdentityValues {
-                realm: realm.name().into(),
-                user_id: id,
-                run: None,
-                made: true,
-                number,
-                uuid: None,
-                username: name.map(Into::into),
-                email: None,
-                password_hash: None,
-                record: None,
-                keeps_password: false,
-                updated,
-            };
-            let row = db::users::locked(conn, id)?.ok_or(Error::UserNotFound)?;
-            identities::write(conn, row, &values).map(drop)
-        };
-        self.accounts.database.write(write).await.unwrap();
+        let bare = IdentityValues::bare(realm, user.id.0, user.updated.naive_utc());
+        let known = IdentityValues { number, username: name.map(Into::into), ..bare };
+        self.write_identity(known).await.unwrap();
         self.accounts.by_id(user.id).await.unwrap()
     }
 

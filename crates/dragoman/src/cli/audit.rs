@@ -37,7 +37,7 @@ pub(crate) struct AuditArgs {
     #[arg(long, value_name = "TIME", value_parser = commands::audit::time)]
     pub(crate) until: Option<DateTime<Utc>>,
     /// Only this event.
-    #[arg(long, value_name = "NAME", value_parser = event_name)]
+    #[arg(long, value_name = "NAME")]
     pub(crate) event: Option<Event>,
     /// What this user did, and what was done to it: its integer id, UUID, username or e-mail.
     #[arg(long, value_name = "ID|NAME")]
@@ -57,9 +57,4 @@ fn origin_name(name: &str) -> Result<String, String> {
     let known = || dialects::ALL.iter().map(|dialect| dialect.name).chain(NO_DIALECTS);
     let found = known().find(|known| *known == name);
     found.map(str::to_owned).ok_or_else(|| format!("known are {}", known().collect::<Vec<_>>().join(", ")))
-}
-
-fn event_name(name: &str) -> Result<Event, String> {
-    let names = || Event::ALL.iter().map(|event| event.name()).collect::<Vec<_>>().join(", ");
-    Event::by_name(name).ok_or_else(|| format!("known are {}", names()))
 }

@@ -51,7 +51,7 @@ pub(super) struct Report {
 impl Report {
     /// Every kind that was found, in the order in which they are told.
     pub(super) fn clashes(&self) -> impl Iterator<Item = (Clash, &Clashes)> {
-        Clash::ALL.iter().filter_map(|clash| Some((*clash, self.findings.clashes.get(clash)?)))
+        self.findings.clashes.iter().map(|(clash, found)| (*clash, found))
     }
 
     /// What was decided about a kind, if a person decides about it.
