@@ -64,19 +64,16 @@ struct Report<'a> {
     passages: Vec<Passage>,
 }
 
-/// Measures every command on both databases, prints the table, and writes `moving.json`.
+/// Measures every command on both databases, prints the table, and writes `moving.json` after each of them.
 pub fn run(args: &Args) -> Result<()> {
     let program = program::chosen(args.program.as_deref())?;
-    let machine = Machine::of_this();
-    let mut moving = Moving::new(args, &program)?;
+    let report = Report { machine: Machine::of_this(), arguments: args, passages: Vec::new() };
+    let mut moving = Moving::new(report, &program)?;
     for database in Database::ALL {
         moving.on(database)?;
     }
     moving.progress.finish_and_clear();
-    let report = Report { machine, arguments: args, passages: moving.passages };
-    std::io::stdout().write_all(text(&report).as_bytes())?;
-    let file = args.out.join("moving.json");
-    std::fs::write(&file, json::text(&report)?).with_context(|| format!("cannot write {}", file.display()))
+    Ok(std::io::stdout().write_all(text(&moving.report).as_bytes())?)
 }
 
 fn text(report: &Report<'_>) -> String {
@@ -89,10 +86,9 @@ fn text(report: &Report<'_>) -> String {
 /// A run under way.
 struct Moving<'a> {
     program: &'a Path,
-    users: u32,
+    report: Report<'a>,
     people: PathBuf,
     world: World,
-    passages: Vec<Passage>,
     progress: ProgressBar,
     folder: tempfile::TempDir,
     _cluster: Cluster,
@@ -100,7 +96,8 @@ struct Moving<'a> {
 
 impl<'a> Moving<'a> {
     /// Writes the file of users and starts a throwaway server.
-    fn new(args: &Args, program: &'a Path) -> Result<Self> {
+    fn new(report: Report<'a>, program: &'a Path) -> Result<Self> {
+        let args = report.arguments;
         std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
         // Where the figures go and not in /tmp, which may be memory: then a commit would cost nothing.
         let folder = tempfile::Builder::new().prefix("moving-").tempdir_in(args.out.canonicalize()?)?;
@@ -112,16 +109,7 @@ impl<'a> Moving<'a> {
         people::write(&people, args.format, args.users)?;
         let cluster = Cluster::start()?;
         let world = World { postgres: cluster.url.clone() };
-        Ok(Self {
-            program,
-            users: args.users,
-            people,
-            world,
-            passages: Vec::new(),
-            progress,
-            folder,
-            _cluster: cluster,
-        })
+        Ok(Self { program, report, people, world, progress, folder, _cluster: cluster })
     }
 
     /// In, back and out again on an empty database; and from SQLite to the other.
@@ -135,7 +123,10 @@ impl<'a> Moving<'a> {
         self.measure(database, "import", || house.run(&import))?;
         let export = ["export", "--dialect", DIALECT, "--known-only", "--output", "back.jsonl"];
         self.measure(database, "export", || house.run(&export))?;
-        ensure!(people::count(&folder.join("back.jsonl"))? == u64::from(self.users), "not everybody went back");
+        ensure!(
+            people::count(&folder.join("back.jsonl"))? == u64::from(self.report.arguments.users),
+            "not everybody went back"
+        );
         if database == Database::Sqlite {
             let target = self.world.fresh_database(Database::Postgres, &folder)?;
             self.measure(database, "copy to PostgreSQL", || house.run(&["copy", "--to", &target]))?;
@@ -156,14 +147,16 @@ impl<'a> Moving<'a> {
         self.progress.set_prefix(database.name());
         self.progress.set_message(command);
         let Measure { elapsed, peak_resident } = work().with_context(|| database.name())?;
-        self.passages.push(Passage {
+        self.report.passages.push(Passage {
             database: database.name(),
             command,
-            users: self.users,
+            users: self.report.arguments.users,
             seconds: elapsed.as_secs_f64(),
             peak_resident_mebibytes: mebibytes(peak_resident),
         });
-        Ok(())
+        // Each time: a million users take long, and whoever breaks it off keeps what was measured.
+        let file = self.report.arguments.out.join("moving.json");
+        std::fs::write(&file, json::text(&self.report)?).with_context(|| format!("cannot write {}", file.display()))
     }
 }
 
