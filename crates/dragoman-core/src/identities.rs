@@ -116,7 +116,11 @@ pub(crate) fn stored_identities(identities: &IdentitiesByRealm) -> Result<String
 pub(crate) fn write(conn: &mut AnyConnection, row: UserRow, values: &IdentityValues) -> Result<UserRow> {
     db::identities::insert(conn, values).map_err(|error| taken(error, Field::Id))?;
     if let Some(username) = &values.username {
-        let claimed = login_names::insert(conn, &fold(username), &values.realm, row.id);
+        let name = fold(username);
+        if login_names::is_buried(conn, &values.realm, &name)? {
+            login_names::release(conn, &values.realm, &name)?;
+        }
+        let claimed = login_names::insert(conn, &name, &values.realm, row.id);
         claimed.map_err(|error| taken(error, Field::Username))?;
     }
     let mut identities = row.identities()?;
@@ -151,28 +155,39 @@ pub(crate) fn forget_usernames(conn: &mut AnyConnection, row: UserRow) -> Result
         return Ok(row);
     }
     db::identities::forget_usernames(conn, row.id)?;
-    login_names::delete_of_realms(conn, row.id)?;
     // An e-mail that counts in a realm alone is no username.
-    for (realm, identity) in row.identities()? {
-        if let Some(email) = identity.email {
-            let claimed = login_names::insert(conn, &fold(&email), &realm, row.id);
-            claimed.map_err(|error| taken(error, Field::Email))?;
-        }
-    }
+    bury_names(conn, &row, |identity, key| !is_key_of(identity.email.as_deref(), key))?;
     row.forgetting(|identity| identity.username = None)
 }
 
 /// Whoever is given a new e-mail loses those that only one realm knew. The row is still to be written.
 pub(crate) fn forget_emails(conn: &mut AnyConnection, row: UserRow) -> Result<UserRow> {
-    let identities = row.identities()?;
-    let known = identities.iter().filter_map(|(realm, identity)| Some((realm, identity, identity.email.as_ref()?)));
-    for (realm, identity, email) in known {
-        if identity.username.as_deref().map(fold) != Some(fold(email)) {
-            login_names::release(conn, realm, &fold(email))?;
-        }
+    for (realm, _) in row.identities()?.iter().filter(|(_, identity)| identity.email.is_some()) {
         db::identities::forget_email(conn, realm, row.id)?;
     }
+    bury_names(conn, &row, |identity, key| {
+        is_key_of(identity.email.as_deref(), key) && !is_key_of(identity.username.as_deref(), key)
+    })?;
     row.forgetting(|identity| identity.email = None)
+}
+
+/// Has those of the user's names in single realms that are `lost` mean nobody there.
+fn bury_names(conn: &mut AnyConnection, row: &UserRow, lost: impl Fn(&Identity, &str) -> bool) -> Result<()> {
+    if !row.has_identities() {
+        return Ok(());
+    }
+    let mut identities = row.identities()?;
+    for (key, realm) in login_names::of_realms(conn, row.id)? {
+        if lost(identities.entry(realm.clone()).or_default(), &key) {
+            login_names::bury(conn, &realm, &key)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name is looked for under this key: folded, or in its own spelling where a twin has another.
+fn is_key_of(name: Option<&str>, key: &str) -> bool {
+    name.is_some_and(|name| name == key || fold(name) == key)
 }
 
 /// Has the realm know the user no otherwise than all others do: its number, UUID and name there are anybody's again.
@@ -188,8 +203,10 @@ pub(crate) fn take_back(conn: &mut AnyConnection, row: UserRow, realm: Realm) ->
     Ok(row)
 }
 
-/// Before a user is deleted: its numbers and UUIDs mean nobody from now on, and nothing else of it is kept.
+/// Before a user is deleted: its numbers and UUIDs mean nobody from now on, nor do the names that it had in one realm
+/// alone, and nothing else of it is kept.
 pub(crate) fn bury(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
+    bury_names(conn, row, |_, _| true)?;
     if row.has_identities() {
         db::identities::bury(conn, row.id)?;
     }

@@ -292,16 +292,22 @@ fn claim_names(conn: &mut AnyConnection, row: &UserRow, before: Option<&UserRow>
     let had: Vec<String> =
         before.into_iter().flat_map(|row| [&row.username, &row.email]).flatten().map(|name| fold(name)).collect();
     let username = row.username.as_deref().map(fold);
-    let email = row.email.as_deref().map(fold).filter(|email| username.as_ref() != Some(email));
+    let email = &row.email.clone().filter(|email| username != Some(fold(email)));
     // Where one name serves as both, the e-mail is what the person gave.
     let as_username = if row.username == row.email { Field::Email } else { Field::Username };
-    for (name, field) in [(username, as_username), (email, Field::Email)] {
-        let Some(name) = name else { continue };
+    for (given, field) in [(&row.username, as_username), (email, Field::Email)] {
+        let Some(given) = given else { continue };
+        let name = fold(given);
         login_names::insert(conn, &name, login_names::COMMON, row.id).map_err(|error| taken(error, field))?;
+        if had.contains(&name) {
+            continue;
+        }
         // Nor may anybody have it in a realm of its own, where it would come first.
-        if !had.contains(&name) && login_names::is_anothers(conn, &name, row.id)? {
+        if login_names::is_anothers(conn, &name, row.id)? {
             return Err(Error::Taken(field));
         }
+        // Whoever had it there is gone, and from now on it is this user's there, too.
+        login_names::unbury(conn, &[name, given.clone()])?;
     }
     Ok(())
 }

@@ -60,11 +60,12 @@ END;
 
 -- Usernames and e-mails in one column, folded by the core: nobody may register
 -- as a username the e-mail of somebody else. A name with a realm is one that the user had on an old server
--- and that somebody else has here: it counts in that realm alone, and there it comes first.
+-- and that somebody else has here: it counts in that realm alone, and there it comes first. Without a user
+-- it was somebody's in that realm, and means nobody there until it is given anew.
 CREATE TABLE login_names (
     folded  TEXT NOT NULL,
     realm   TEXT NOT NULL DEFAULT '',
-    user_id BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    user_id BIGINT REFERENCES users (id) ON DELETE CASCADE,
     PRIMARY KEY (folded, realm)
 );
 CREATE INDEX login_names_by_user ON login_names (user_id);

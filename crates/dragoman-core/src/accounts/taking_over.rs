@@ -3,16 +3,16 @@
 use uuid::Uuid;
 
 use crate::audit::{Detail, Event};
-use crate::db;
+use crate::db::{self, login_names};
 use crate::db::connection::AnyConnection;
 use crate::db::identities::IdentityValues;
-use crate::db::users::UserRow;
+use crate::db::users::{UserRow, UserValues};
 use crate::identities::numbers::{self, Holder};
 use crate::old_server::{OldServer, Profile, Unreachable};
 use crate::password::{Claim, is_verifiable};
 use crate::text::{check_name, fold};
 use crate::user::{Login, NewUser, Realm, Role, Roles};
-use crate::{Accounts, Error, Password, Result, identities};
+use crate::{Accounts, Error, Field, Password, Result, identities};
 
 /// Who signs in, and by what.
 pub(super) struct Claimant<'a> {
@@ -144,6 +144,9 @@ impl Accounts {
         let (number, uuid) = (profile.number, profile.uuid);
         let record = self.record_of(newcomer(login, profile))?;
         let insert = move |conn: &mut AnyConnection| {
+            if is_buried(conn, realm, &record.values)? {
+                return Err(Error::Taken(Field::Username));
+            }
             numbers::begin_imports(conn)?;
             let row = record.insert(conn, hash.as_deref(), &scribe)?;
             let values = identity(conn, realm, &row, number, uuid)?;
@@ -155,6 +158,18 @@ impl Accounts {
         };
         self.database.write(insert).await
     }
+}
+
+/// Whether one of the names was somebody's in this realm who was deleted or renamed since. That its old server still
+/// knows it brings nobody back.
+fn is_buried(conn: &mut AnyConnection, realm: Realm, values: &UserValues) -> Result<bool> {
+    for name in [&values.username, &values.email].into_iter().flatten() {
+        let key = login_names::key(conn, realm, name, &fold(name))?;
+        if login_names::is_buried(conn, realm.name(), &key)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Why the old server's word does not count for this user.

@@ -1,7 +1,7 @@
 //! Password hashes and the digests of client secrets.
 
 use diesel::define_sql_function;
-use diesel::dsl::min;
+use diesel::dsl::{exists, min};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sql_types::{Nullable, Text};
@@ -38,6 +38,7 @@ pub type WithHash = (UserRow, Option<String>);
 diesel::alias! {
     const LATER: Alias<Later> = login_names as later;
     const ANY: Alias<Any> = login_names as any_name;
+    const BURIED: Alias<Buried> = login_names as buried;
 }
 
 define_sql_function! {
@@ -45,26 +46,37 @@ define_sql_function! {
 }
 
 /// The user whose username or e-mail this is in the realm, and its hash, in one query. It takes as long for a name
-/// that nobody has. A name that counts in the realm alone comes first.
+/// that nobody has, or nobody any more. A name that counts in the realm alone comes first.
 pub fn by_login_name(conn: &mut AnyConnection, realm: Realm, folded: &str) -> QueryResult<Option<WithHash>> {
     let nearest = nearest(conn, realm, folded)?;
-    Ok(nearest.filter(|(name, _)| name == folded).map(|(_, found)| found))
+    Ok(nearest.filter(|(name, buried, _)| name == folded && !buried).map(|(_, _, found)| found))
 }
 
-/// The row of the name itself, else of the next one, else of the first, so that the work is the same whether or not
-/// somebody has it.
-fn nearest(conn: &mut AnyConnection, realm: Realm, folded: &str) -> QueryResult<Option<(String, WithHash)>> {
+/// A name, whether the one that was looked for is buried in the realm, and who has the first.
+type Nearest = (String, bool, WithHash);
+
+/// The row of the name itself, else of the next one that somebody has, else of the first, so that the work is the same
+/// whether or not somebody has it. Whether it is buried is asked of all, for the same reason.
+fn nearest(conn: &mut AnyConnection, realm: Realm, folded: &str) -> QueryResult<Option<Nearest>> {
     // `min` and not `limit`, for the reason that stands at `users::by_id`.
     let (later, any) = (LATER.field(login_names::folded), ANY.field(login_names::folded));
-    let from_here = LATER.filter(later.ge(folded).and(counts_in!(LATER.field(login_names::realm), realm)));
-    let from_start = ANY.filter(counts_in!(ANY.field(login_names::realm), realm));
+    let from_here = LATER
+        .filter(later.ge(folded).and(counts_in!(LATER.field(login_names::realm), realm)))
+        .filter(LATER.field(login_names::user_id).is_not_null());
+    let from_start = ANY
+        .filter(counts_in!(ANY.field(login_names::realm), realm))
+        .filter(ANY.field(login_names::user_id).is_not_null());
+    let buried = BURIED
+        .filter(BURIED.field(login_names::folded).eq(folded))
+        .filter(BURIED.field(login_names::realm).eq(realm.name()))
+        .filter(BURIED.field(login_names::user_id).is_null());
     let name = coalesce(from_here.select(min(later)).single_value(), from_start.select(min(any)).single_value());
     let query = login_names::table
         .inner_join(users::table.inner_join(credentials::table))
         .filter(login_names::folded.nullable().eq(name).and(counts_in!(login_names::realm, realm)))
         .order(login_names::realm.desc())
-        .select((login_names::folded, (COLUMNS, credentials::password_hash)));
-    let found: Vec<(String, WithHash)> = ask!(conn, conn => query.load(conn))?;
+        .select((login_names::folded, exists(buried), (COLUMNS, credentials::password_hash)));
+    let found: Vec<Nearest> = ask!(conn, conn => query.load(conn))?;
     Ok(found.into_iter().next())
 }
 
@@ -138,14 +150,20 @@ mod tests {
             INSERT INTO credentials (user_id, password_hash) VALUES (1, 'hash of bea'), (2, 'hash of dan')";
         let look_up = async |name: &'static str| {
             let query = move |conn: &mut AnyConnection| {
-                let nearest = nearest(conn, Realm::new("one"), name)?.map(|(neighbour, _)| neighbour);
+                let nearest = nearest(conn, Realm::new("one"), name)?.map(|(neighbour, _, _)| neighbour);
                 Ok((nearest, by_login_name(conn, Realm::new("one"), name)?.map(|(row, hash)| (row.id, hash))))
             };
             database.read(query).await.unwrap()
         };
         assert_eq!(look_up("bea").await, (None, None));
         database.write(move |conn| Ok(conn.batch_execute(rows)?)).await.unwrap();
+        let buried = "INSERT INTO login_names VALUES ('bea', 'one', NULL), ('cid', 'one', NULL), ('dan', 'two', NULL)";
         for (nobody, neighbour) in [("ann", "bea"), ("be", "bea"), ("cid", "dan"), ("eve", "bea"), ("", "bea")] {
+            assert_eq!(look_up(nobody).await, (Some(neighbour.to_owned()), None), "{nobody}");
+        }
+        database.write(move |conn| Ok(conn.batch_execute(buried)?)).await.unwrap();
+        // Who is called so elsewhere is read like a neighbour.
+        for (nobody, neighbour) in [("bea", "bea"), ("cid", "dan"), ("cic", "dan")] {
             assert_eq!(look_up(nobody).await, (Some(neighbour.to_owned()), None), "{nobody}");
         }
         assert_eq!(look_up("dan").await, (Some("dan".to_owned()), Some((2, Some("hash of dan".to_owned())))));

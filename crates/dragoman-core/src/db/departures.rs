@@ -80,13 +80,15 @@ pub fn unknown(conn: &mut AnyConnection, realm: Realm, after: i64, limit: i64) -
 
 /// Those of these users who are called everywhere as somebody else is in this realm alone.
 pub fn namesakes(conn: &mut AnyConnection, realm: Realm, ids: &[i64]) -> QueryResult<HashSet<i64>> {
-    let names = (login_names::folded, login_names::user_id);
+    // A buried name is nobody's, and so nobody there is mistaken for whoever is told of by it.
+    let names = (login_names::folded, login_names::user_id.assume_not_null());
     let common = login_names::realm.eq(COMMON).and(login_names::user_id.eq_any(ids.to_vec()));
     let common: Vec<(String, i64)> = login_names::table.filter(common).select(names).load(conn)?;
     let owners: HashMap<String, i64> = common.into_iter().collect();
     let folded: Vec<String> = owners.keys().cloned().collect();
     let there = login_names::realm.eq(realm.name()).and(login_names::folded.eq_any(folded));
-    let there: Vec<(String, i64)> = login_names::table.filter(there).select(names).load(conn)?;
+    let there = login_names::table.filter(there.and(login_names::user_id.is_not_null()));
+    let there: Vec<(String, i64)> = there.select(names).load(conn)?;
     let namesake = |(name, other): &(String, i64)| owners.get(name).copied().filter(|owner| owner != other);
     Ok(there.iter().filter_map(namesake).collect())
 }

@@ -14,13 +14,11 @@ use super::users::UserValues;
 /// A name, the realm where it counts (`""`: everywhere), and who has it.
 pub type NameRow = (String, String, i64);
 
-/// Who has these folded names, in whichever realm.
+/// Who has these folded names, in whichever realm. Buried ones are to be had.
 pub fn names(conn: &mut AnyConnection, folded: &[String]) -> QueryResult<Vec<NameRow>> {
-    let query = login_names::table.filter(login_names::folded.eq_any(folded)).select((
-        login_names::folded,
-        login_names::realm,
-        login_names::user_id,
-    ));
+    let had = login_names::folded.eq_any(folded).and(login_names::user_id.is_not_null());
+    let columns = (login_names::folded, login_names::realm, login_names::user_id.assume_not_null());
+    let query = login_names::table.filter(had).select(columns);
     ask!(conn, conn => query.load(conn))
 }
 

@@ -3,7 +3,7 @@
 mod merged;
 
 use diesel::backend::Backend;
-use diesel::dsl::{IntoBoxed, Select, sql, sum};
+use diesel::dsl::{IntoBoxed, Select, exists, not, sql, sum};
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
@@ -12,6 +12,7 @@ use diesel::sql_types::{BigInt, Bool, HasSqlType};
 
 use super::connection::{AnyConnection, MultiBackend, ask};
 use super::identities::{self, Identified};
+use super::login_names::COMMON;
 use super::schema::{login_names, user_counts, users, users_search};
 use super::search;
 use super::users::{COLUMNS, Columns, UserRow};
@@ -247,6 +248,21 @@ fn matching<'a>(conn: &AnyConnection, realm: Realm, filter: &'a Filter) -> Match
     }
 }
 
+diesel::alias! {
+    const THERE: Alias<There> = login_names as there;
+}
+
+/// Who has the name in the realm alone, else who has it everywhere, unless it is buried there.
+fn named<'a>(query: Matching<'a>, realm: Realm, name: &str) -> Matching<'a> {
+    let folded = fold(name);
+    let there = THERE
+        .filter(THERE.field(login_names::folded).eq(folded.clone()))
+        .filter(THERE.field(login_names::realm).eq(realm.name()));
+    let counts = login_names::realm.eq(realm.name()).or(login_names::realm.eq(COMMON).and(not(exists(there))));
+    let had = login_names::table.filter(login_names::folded.eq(folded).and(login_names::user_id.is_not_null()));
+    query.filter(users::id.eq_any(had.filter(counts).select(login_names::user_id.assume_not_null())))
+}
+
 /// The users that the filter lets through, whatever it costs.
 fn exactly(realm: Realm, filter: &Filter) -> Matching<'_> {
     let mut query = users::table.select(COLUMNS).into_boxed();
@@ -263,8 +279,7 @@ fn exactly(realm: Realm, filter: &Filter) -> Matching<'_> {
         query = query.filter(users::name_folded.like(search::containing(part)).escape('\\'));
     }
     if let Some(email) = &filter.email {
-        let named = login_names::table.filter(login_names::folded.eq(fold(email))).select(login_names::user_id);
-        query = query.filter(users::email.is_not_null().and(users::id.eq_any(named)));
+        query = named(query.filter(users::email.is_not_null()), realm, email);
     }
     if let Some(uuid) = &filter.uuid {
         query = query.filter(users::id.eq(Identified { realm, uuid: uuid.to_string() }));

@@ -1,6 +1,8 @@
 //! The names that users sign in with: usernames and e-mails, unique together.
 //!
-//! A common name, which counts in every realm, has the realm `''`.
+//! A common name, which counts in every realm, has the realm `''`. A name of one realm without a user is buried: it was
+//! somebody's there, and does not fall to whoever has it everywhere else. A client that names people by it would
+//! otherwise mean, from one request to the next, somebody else.
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
@@ -20,14 +22,14 @@ macro_rules! counts_in {
 }
 pub(super) use counts_in;
 
-/// Claims a folded name for a user in a realm; a `UniqueViolation` says that somebody has it there.
+/// Claims a folded name for a user in a realm; a `UniqueViolation` says that there is such a name there, buried or not.
 pub fn insert(conn: &mut AnyConnection, folded: &str, realm: &str, user_id: i64) -> QueryResult<usize> {
     diesel::insert_into(login_names::table)
         .values((login_names::folded.eq(folded), login_names::realm.eq(realm), login_names::user_id.eq(user_id)))
         .execute(conn)
 }
 
-/// Whether anybody but this user has the name in any realm.
+/// Whether anybody but this user has the name in any realm. A buried name is nobody's: NULL is unlike nothing.
 pub fn is_anothers(conn: &mut AnyConnection, folded: &str, user_id: i64) -> QueryResult<bool> {
     let others = login_names::table.filter(login_names::folded.eq(folded).and(login_names::user_id.ne(user_id)));
     diesel::select(diesel::dsl::exists(others)).get_result(conn)
@@ -45,9 +47,32 @@ pub fn key(conn: &mut AnyConnection, realm: Realm, given: &str, folded: &str) ->
     Ok(exact.unwrap_or_else(|| folded.to_owned()))
 }
 
-/// Sets a name free that somebody has in this realm alone.
+/// Removes a name of this realm alone, whether somebody has it or it is buried.
 pub fn release(conn: &mut AnyConnection, realm: &str, folded: &str) -> QueryResult<usize> {
     diesel::delete(login_names::table.find((folded, realm))).execute(conn)
+}
+
+/// Has these names, which are given to somebody in all realms, mean that user where they mean nobody.
+pub fn unbury(conn: &mut AnyConnection, names: &[String]) -> QueryResult<usize> {
+    let buried = login_names::user_id.is_null().and(login_names::folded.eq_any(names.to_vec()));
+    diesel::delete(login_names::table.filter(buried)).execute(conn)
+}
+
+/// Whether the name was somebody's in this realm and means nobody.
+pub fn is_buried(conn: &mut AnyConnection, realm: &str, key: &str) -> QueryResult<bool> {
+    let there = login_names::table.find((key, realm)).filter(login_names::user_id.is_null());
+    diesel::select(diesel::dsl::exists(there)).get_result(conn)
+}
+
+/// The names that the user has in single realms, and where.
+pub fn of_realms(conn: &mut AnyConnection, user_id: i64) -> QueryResult<Vec<(String, String)>> {
+    let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.ne(COMMON)));
+    names.select((login_names::folded, login_names::realm)).load(conn)
+}
+
+/// Has a name of this realm alone mean nobody.
+pub fn bury(conn: &mut AnyConnection, realm: &str, key: &str) -> QueryResult<usize> {
+    diesel::update(login_names::table.find((key, realm))).set(login_names::user_id.eq(None::<i64>)).execute(conn)
 }
 
 /// Sets the user's common names free.
@@ -59,11 +84,5 @@ pub fn delete_common_of(conn: &mut AnyConnection, user_id: i64) -> QueryResult<u
 /// Sets the names free that the user has in this realm alone.
 pub fn delete_of_realm(conn: &mut AnyConnection, realm: Realm, user_id: i64) -> QueryResult<usize> {
     let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.eq(realm.name())));
-    diesel::delete(names).execute(conn)
-}
-
-/// Sets the names free that the user has in single realms.
-pub fn delete_of_realms(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
-    let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.ne(COMMON)));
     diesel::delete(names).execute(conn)
 }

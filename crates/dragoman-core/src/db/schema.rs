@@ -40,7 +40,7 @@ diesel::table! {
     login_names (folded, realm) {
         folded -> Text,
         realm -> Text,
-        user_id -> BigInt,
+        user_id -> Nullable<BigInt>,
     }
 }
 

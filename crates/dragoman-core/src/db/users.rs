@@ -121,15 +121,16 @@ pub fn by_uuid(conn: &mut AnyConnection, realm: Realm, uuid: Uuid) -> QueryResul
     ask!(conn, conn => query.get_result(conn)).optional()
 }
 
-/// The user whose username or e-mail this is in the realm. A name that counts there alone comes first.
+/// The user whose username or e-mail this is in the realm. A name that counts there alone comes first, also where it is
+/// buried.
 pub fn by_login_name(conn: &mut AnyConnection, realm: Realm, folded: &str) -> QueryResult<Option<UserRow>> {
     let query = login_names::table
-        .inner_join(users::table)
+        .left_join(users::table)
         .filter(login_names::folded.eq(folded).and(counts_in!(login_names::realm, realm)))
         .order(login_names::realm.desc())
-        .select(COLUMNS);
-    let found: Vec<UserRow> = ask!(conn, conn => query.load(conn))?;
-    Ok(found.into_iter().next())
+        .select(COLUMNS.nullable());
+    let found: Vec<Option<UserRow>> = ask!(conn, conn => query.load(conn))?;
+    Ok(found.into_iter().next().flatten())
 }
 
 pub fn insert(conn: &mut AnyConnection, id: Option<i64>, values: &UserValues) -> QueryResult<UserRow> {

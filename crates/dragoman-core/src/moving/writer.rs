@@ -53,16 +53,19 @@ impl Writer {
                 self.move_away(conn, moved, &ids)?;
             }
         }
-        self.claim(conn, names)?;
+        self.claim(conn, names, &made)?;
         made.iter().filter(|user| is_admin(&user.values)).try_for_each(|user| self.tell_of_administrator(conn, user))
     }
 
-    fn claim(&self, conn: &mut AnyConnection, names: BTreeMap<(&str, bool), i64>) -> Result<()> {
+    fn claim(&self, conn: &mut AnyConnection, names: BTreeMap<(&str, bool), i64>, made: &[MadeUser]) -> Result<()> {
         let values = |((key, there_alone), user_id): ((&str, bool), i64)| {
             let realm = if there_alone { self.realm.name() } else { login_names::COMMON };
             NameValues { folded: key.to_owned(), realm: realm.to_owned(), user_id }
         };
         let names: Vec<NameValues> = names.into_iter().map(values).collect();
+        let given = made.iter().flat_map(|user| [&user.values.username, &user.values.email]).flatten();
+        let folded = names.iter().filter(|name| name.realm == login_names::COMMON).map(|name| &name.folded);
+        login_names::unbury(conn, &given.chain(folded).cloned().collect::<Vec<_>>())?;
         for name in names.iter().filter(|name| name.realm != login_names::COMMON) {
             login_names::release(conn, &name.realm, &name.folded)?;
         }

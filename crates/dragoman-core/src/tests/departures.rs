@@ -68,7 +68,7 @@ async fn nobody_leaves_who_is_called_as_somebody_else_is_there() {
     let cyd = world.register("cyd", "").await.unwrap();
     world.came(&ann, OTHER, Some(26), None).await;
     // There ann is called bea, and cyd is called cyd there by itself, too.
-    let names = format!("('bea', 'other', {}), ('cyd', 'other', {})", ann.id.0, cyd.id.0);
+    let names = format!("('bea', 'other', {}), ('cyd', 'other', {}), ('ann', 'other', NULL)", ann.id.0, cyd.id.0);
     world.run_all(&format!("INSERT INTO login_names (folded, realm, user_id) VALUES {names}")).await;
     let mut departures = Departures::of(&world.settings.database, OTHER, Departing::Everybody).unwrap();
     let left: Vec<_> = departures.by_ref().flat_map(Result::unwrap).map(|one| one.user.id).collect();

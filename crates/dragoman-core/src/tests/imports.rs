@@ -1,5 +1,6 @@
 //! Users of old servers come in and clash.
 
+mod buried;
 mod undo;
 
 use std::collections::BTreeMap;

@@ -179,6 +179,22 @@ async fn an_administrators_password_is_taken_over_only_where_a_person_said_so() 
 }
 
 #[tokio::test]
+async fn whoever_was_deleted_or_renamed_does_not_come_back_by_the_name_of_one_realm() {
+    let world = world();
+    let ann = world.came_as(Some("ann"), ONE, Some(26), named("ann-one")).await;
+    let bob = world.came_as(Some("bob"), ONE, Some(27), named("bob-one")).await;
+    world.accounts.remove(ann.id).await.unwrap();
+    let renamed = Changes { username: Some("robert".into()), ..Changes::default() };
+    world.accounts.update(bob.id, renamed).await.unwrap();
+    let old = Old::knowing_all(&world, TRUST);
+    for name in ["ann", "BOB"] {
+        assert!(is_refused(&old.sign_in(name, "secret12").await), "{name}");
+    }
+    assert_eq!(world.count().await, 1);
+    assert!(old.sign_in("cyd", "secret12").await.is_ok());
+}
+
+#[tokio::test]
 async fn newcomers_can_be_kept_out() {
     let world = world();
     let old = Old::knowing_all(&world, Trust { newcomers: false, ..TRUST });

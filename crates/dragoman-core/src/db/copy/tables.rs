@@ -99,7 +99,7 @@ tables! {
     login_names {
         folded: String,
         realm: String,
-        user_id: i64,
+        user_id: Option<i64>,
     }
     credentials {
         user_id: i64,
