@@ -57,12 +57,19 @@ fn user_show_finds_everybody() -> Result<()> {
         ensure!(said.contains(complaint), "{any}: {said}");
     }
     let shown = show(folder, "1@vitja", true)?;
-    let cells = |dialect: &str| {
+    let cells_of = |shown: &str, dialect: &str| {
         let line = shown.lines().find(|line| line.starts_with(dialect)).unwrap_or_default();
         line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).map(str::to_owned).collect::<Vec<_>>()
     };
+    let cells = |dialect: &str| cells_of(&shown, dialect);
     ensure!(cells("vitja").starts_with(&["vitja", "id 1", "1", "ann"].map(str::to_owned)), "{shown}");
     ensure!(cells("onyx").starts_with(&["onyx", "id 2", "2", "ann-vitja"].map(str::to_owned)), "{shown}");
+    // Whose name means somebody else in a dialect is not found by it there.
+    let anothers = show(folder, "id:1", true)?;
+    let note = "-: the username is somebody else's there";
+    ensure!(anothers.contains(note) && !shown.contains(note), "{anothers}");
+    ensure!(cells_of(&anothers, "vitja").starts_with(&["vitja", "id 9", "9", "-"].map(str::to_owned)), "{anothers}");
+    ensure!(cells_of(&anothers, "basic").starts_with(&["basic", "username ann", "1", "ann"].map(str::to_owned)));
     Ok(())
 }
 

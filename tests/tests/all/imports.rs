@@ -1,6 +1,7 @@
 //! `dragoman import`, as an operator uses it.
 
 mod killed;
+mod namesakes;
 mod people;
 
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ pub(crate) fn register(trials: &mut Trials) {
     trials
         .on_both("an import that is killed again and again ends as one that nobody disturbed", killed::again_and_again);
     trials.on_both("a dry run lists what clashes and leaves the database as it is", dry_run);
+    trials.on_both("a name that is deleted twice in basic deletes nobody the second time", namesakes::deleted_twice);
     trials.on_both("an import that is undone leaves everything as it was, and can be done again", undone);
 }
 
@@ -79,7 +81,7 @@ impl House {
             "SELECT 'user ' || COALESCE(username, '') || '|' || COALESCE(email, '') || '|' || name || '|' || roles || '|'
                 || facts || '|' || identities AS text FROM users",
             "SELECT 'name ' || n.folded || '|' || n.realm || '|' || COALESCE(u.username, '') AS text
-                FROM login_names n JOIN users u ON u.id = n.user_id",
+                FROM login_names n LEFT JOIN users u ON u.id = n.user_id",
             "SELECT 'identity ' || i.realm || '|' || CAST(COALESCE(i.number, 0) AS TEXT) || '|' || COALESCE(i.username, '')
                 || '|' || COALESCE(i.record, '') || '|' || COALESCE(u.username, '') AS text
                 FROM identities i JOIN users u ON u.id = i.user_id",

@@ -3,10 +3,10 @@
 use uuid::Uuid;
 
 use crate::audit::{Detail, Event};
-use crate::db::{self, login_names};
 use crate::db::connection::AnyConnection;
 use crate::db::identities::IdentityValues;
 use crate::db::users::{UserRow, UserValues};
+use crate::db::{self, login_names};
 use crate::identities::numbers::{self, Holder};
 use crate::old_server::{OldServer, Profile, Unreachable};
 use crate::password::{Claim, is_verifiable};

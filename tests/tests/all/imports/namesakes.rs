@@ -1,0 +1,51 @@
+//! Two people who are called alike, one of them in basic alone, whose clients name people by nothing else.
+
+use anyhow::{Context as _, Result, ensure};
+use dragoman_exchange::{Request, Response};
+use dragoman_tests::program::Serving;
+use dragoman_tests::{Database, World, secrets};
+
+use super::House;
+use crate::processes::{administrator, get};
+
+/// A DELETE that is sent twice, because the first answer was lost.
+pub(super) fn deleted_twice(world: &World, database: Database) -> Result<()> {
+    let house = House::new(world, database)?;
+    let password = house.folder.path().join("password");
+    std::fs::write(&password, "secret12")?;
+    let password = password.to_str().context("a path that is text")?;
+    house.done(&["user", "add", "anna", "--email", "anna@example.org", "--password-file", password])?;
+    let old = house.folder.path().join("basic.csv");
+    std::fs::write(&old, "username,password_hash,admin\nanna,,false\nben,,false\n")?;
+    house.import(&old, "basic")?;
+    house.done(&["user", "add", "admin", "--admin", "--password-file", &admins(&house)?])?;
+
+    let serving = Serving::start(&house.config)?;
+    let token = administrator(&serving).authorization("basic")?;
+    let delete = |name: &str| delete(&serving, &token, name);
+    ensure!(delete("anna")?.status == 204 && delete("ben")?.status == 204, "nobody was deleted");
+    let [again, gone, unknown] = [delete("anna")?, delete("ben")?, delete("nobody")?];
+    ensure!(again.status == 404, "{again:?}");
+    ensure!([&again, &gone].iter().all(|answer| (answer.status, &answer.body) == (404, &unknown.body)), "{again:?}");
+    let found = get(&serving, "basic", "/api/v1/users/anna", &token)?;
+    ensure!((found.status, &found.body) == (404, &unknown.body), "{found:?}");
+
+    let anna = house.done(&["user", "show", "anna@example.org"])?;
+    let cells = |dialect: &str| anna.lines().find(|line| line.starts_with(dialect)).unwrap_or_default().to_owned();
+    ensure!(cells("basic").contains("username -") && cells("onyx").contains("anna"), "{anna}");
+    ensure!(serving.stop()?.success(), "SIGTERM ended the gateway with a failure");
+    Ok(())
+}
+
+fn admins(house: &House) -> Result<String> {
+    let file = house.folder.path().join("admin's password");
+    std::fs::write(&file, Serving::ADMIN_PASSWORD)?;
+    Ok(file.to_str().context("a path that is text")?.to_owned())
+}
+
+fn delete(serving: &Serving, token: &str, name: &str) -> Result<Response> {
+    let headers = vec![("Authorization".to_owned(), token.to_owned())];
+    let request = Request { method: "DELETE".to_owned(), target: format!("/api/v1/users/{name}"), headers, body: None };
+    let url = serving.url("basic")?;
+    secrets::client(url).send(url, &request)
+}
