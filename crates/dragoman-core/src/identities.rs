@@ -117,9 +117,7 @@ pub(crate) fn write(conn: &mut AnyConnection, row: UserRow, values: &IdentityVal
     db::identities::insert(conn, values).map_err(|error| taken(error, Field::Id))?;
     if let Some(username) = &values.username {
         let name = fold(username);
-        if login_names::is_buried(conn, &values.realm, &name)? {
-            login_names::release(conn, &values.realm, &name)?;
-        }
+        login_names::unbury_in(conn, &values.realm, std::slice::from_ref(&name))?;
         let claimed = login_names::insert(conn, &name, &values.realm, row.id);
         claimed.map_err(|error| taken(error, Field::Username))?;
     }

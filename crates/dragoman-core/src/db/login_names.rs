@@ -58,6 +58,12 @@ pub fn unbury(conn: &mut AnyConnection, names: &[String]) -> QueryResult<usize> 
     diesel::delete(login_names::table.filter(buried)).execute(conn)
 }
 
+/// The same of names that are given to somebody in this realm.
+pub fn unbury_in(conn: &mut AnyConnection, realm: &str, names: &[String]) -> QueryResult<usize> {
+    let there = login_names::realm.eq(realm).and(login_names::folded.eq_any(names.to_vec()));
+    diesel::delete(login_names::table.filter(login_names::user_id.is_null().and(there))).execute(conn)
+}
+
 /// Whether the name was somebody's in this realm and means nobody.
 pub fn is_buried(conn: &mut AnyConnection, realm: &str, key: &str) -> QueryResult<bool> {
     let there = login_names::table.find((key, realm)).filter(login_names::user_id.is_null());

@@ -142,6 +142,9 @@ impl Writer {
         let own = usable_hash(arrival, keys).filter(|_| plan.credentials);
         let identity = self.identity(arrival, plan, row.id, row.updated, own);
         db::identities::insert(conn, &identity)?;
+        // That the names are this person's, too, its old server says by now.
+        let names = keys.username.iter().chain(&keys.email).flat_map(|name| [name.folded.clone(), name.given.clone()]);
+        login_names::unbury_in(conn, self.realm.name(), &names.collect::<Vec<_>>())?;
         let facts = self.facts(arrival, facts_by_realm(&row.facts)?);
         self.show(conn, &row, &facts, Identity::from(&identity))?;
         if let Some(digest) = arrival.secret_digest.as_ref().filter(|_| plan.credentials) {

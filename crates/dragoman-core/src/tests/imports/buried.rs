@@ -55,3 +55,16 @@ async fn an_undone_run_takes_its_names_along_and_leaves_buried_those_of_the_dele
     assert!(world.accounts.by_username("anna").await.is_err());
     assert_eq!(world.core.accounts(OTHER).by_username("anna").await.unwrap().id, anna.id);
 }
+
+#[tokio::test]
+async fn whoever_is_linked_is_called_by_its_name_where_somebody_else_was() {
+    let (world, here) = with_a_buried_name().await;
+    let email = Changes { email: Some("anna@example.com".into()), ..Changes::default() };
+    world.accounts.update(here.id, email).await.unwrap();
+    assert!(world.accounts.by_username("anna").await.is_err());
+    let linked = [arrival(30, "anna", "anna@example.com")];
+    let (_, found) = taken_in(&world.core.imports(ONE), &linked, EVERYTHING, [8; 32]).await;
+    assert_eq!(found.linked, 1);
+    assert_eq!(world.accounts.by_username("anna").await.unwrap().id, here.id);
+    assert_eq!(signed_in(&world, ONE, "anna").await.unwrap().number, 30);
+}
