@@ -47,7 +47,7 @@ pub use moving::{
     OnSameName, OnUnknownHash, OnUnusable, OriginTable, Place, Policies, Rehearsal, Run, Source, Spelling, Stays, Step,
     Undone, copy,
 };
-pub use old_server::{OldServer, Profile, Trust, Unreachable, Word};
+pub use old_server::{NoWord, OldServer, Profile, Trust, Word};
 pub use origin::Origin;
 pub use password::{HashingStats, PASSWORD_LIMIT, Password, PasswordSettings, WAITS};
 pub use seed::SeedUser;

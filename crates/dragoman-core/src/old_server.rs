@@ -34,9 +34,15 @@ pub struct Profile {
     pub facts: Facts,
 }
 
-/// The old server cannot be reached, or what it says is no answer.
+/// Why an old server says neither yes nor no.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unreachable;
+pub enum NoWord {
+    /// It cannot be reached, or what it says is no answer. Whoever asked can do nothing for it.
+    Unreachable,
+    /// It is there and would not look at this question, for what it is or for how many there are. That counts as a
+    /// guess, because otherwise nothing would bound who asks such questions.
+    Refused,
+}
 
 /// Whom the word of an old server lets in, beside users who came from it and have no password yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +54,7 @@ pub struct Trust {
 }
 
 /// A profile where the password is right, `None` where it is wrong or nobody has the name.
-pub type Word = Result<Option<Profile>, Unreachable>;
+pub type Word = Result<Option<Profile>, NoWord>;
 
 type Asking = Pin<Box<dyn Future<Output = Word> + Send>>;
 

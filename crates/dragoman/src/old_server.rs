@@ -1,32 +1,36 @@
 //! The server that a mount replaces, asked about people who have no password here.
 //!
 //! The core says whom it is asked about and what its word is worth, the dialect how. Here it is asked: no more often
-//! at once than it may be, no longer than it may take, and not at all for a while when it fails.
+//! at once than it may be, no longer than it may take, and not at all for a while when it fails a trial.
 
 mod address;
 mod breaker;
 mod client;
+mod failure;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use dragoman_core::{Core, Login, OldServer, Password, Profile, Random, Trust, Unreachable, Word};
+use dragoman_core::{Core, Login, NoWord, OldServer, Password, Profile, Random, Trust, Word};
 use dragoman_http::old_login::{Question, Reply, Verdict};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
 pub use address::Address;
-use breaker::{Breaker, Turn};
+use breaker::{Breaker, Entry, Turn};
 use client::Client;
+use failure::Failure;
 
 use crate::metrics::Metrics;
 use crate::mounts::Placement;
 use crate::secrets;
 use crate::settings::{Legacy, Settings};
 use crate::telemetry::Watch;
+
+/// As many characters as any server lets a name have.
+const MADE_UP_NAME: usize = 12;
 
 type Asks = dyn Fn(&Login, &Password) -> Option<Question> + Send + Sync;
 
@@ -81,27 +85,6 @@ struct Asker {
     metrics: Arc<Metrics>,
 }
 
-/// Why there is no word.
-#[derive(Debug)]
-enum Failure {
-    /// No answer, or none that ends soon enough.
-    NoAnswer(ureq::Error),
-    /// An answer that is none of the dialect's login.
-    Unclear(u16),
-    /// It takes any password.
-    TakesAnything,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoAnswer(error) => error.fmt(f),
-            Self::Unclear(status) => write!(f, "an answer that is none of this dialect's login, with status {status}"),
-            Self::TakesAnything => f.write_str("it takes a password that was made up"),
-        }
-    }
-}
-
 impl Asker {
     fn new(settings: &Settings, core: &Core, watch: &Watch, placement: &Placement, legacy: &Legacy) -> Result<Self> {
         let address: Address = legacy.url.parse()?;
@@ -128,21 +111,23 @@ impl Asker {
         }
         let turn = timeout(self.patience, Arc::clone(&self.turns).acquire_owned()).await;
         let Ok(Ok(turn)) = turn else { return self.unasked("crowded") };
-        if !self.breaker.lets_through() {
+        let entry = self.breaker.entry();
+        if entry == Entry::Closed {
             return self.unasked("spared");
         }
         // It runs to its end, also when whoever asked has gone: so its outcome and its turn are not lost.
         let asking = spawn_blocking(move || {
-            let word = self.converse(&question, &login);
+            let may_ask = entry == Entry::Open || self.stands_trial(&login);
+            let word = if may_ask { self.converse(&question, &login) } else { self.unasked("spared") };
             drop(turn);
             word
         });
-        asking.await.unwrap_or(Err(Unreachable))
+        asking.await.unwrap_or(Err(NoWord::Unreachable))
     }
 
     fn unasked(&self, outcome: &str) -> Word {
         self.metrics.count_old_server(self.dialect, &self.server, outcome);
-        Err(Unreachable)
+        Err(NoWord::Unreachable)
     }
 
     fn converse(&self, question: &Question, login: &Login) -> Word {
@@ -150,14 +135,43 @@ impl Asker {
         let outcome = match &word {
             Ok(Some(_)) => "right",
             Ok(None) => "wrong",
-            Err(_) => "failed",
+            Err(failure) => failure.outcome(),
         };
         self.metrics.count_old_server(self.dialect, &self.server, outcome);
-        if let Err(failure) = &word {
+        word.inspect(|_| self.tell(self.breaker.answered())).map_err(|failure| {
             tracing::warn!(dialect = self.dialect, server = self.server, %failure, "the old server gave no word");
-        }
-        self.tell(if word.is_ok() { self.breaker.answered() } else { self.breaker.failed() });
-        word.map_err(|_| Unreachable)
+            if self.breaker.doubted() {
+                self.stands_trial(login);
+            }
+            if failure.is_refusal() { NoWord::Refused } else { NoWord::Unreachable }
+        })
+    }
+
+    /// Whether it says no to somebody whom nobody knows, under a name that no server could dislike. Who signs in
+    /// chooses all other questions, and so no answer to those may decide for everybody.
+    fn stands_trial(&self, login: &Login) -> bool {
+        let name: String = secrets::generated(&self.random).chars().take(MADE_UP_NAME).collect();
+        let login = match login {
+            Login::Username(_) => Login::Username(name),
+            // No domain ends like this (RFC 2606).
+            Login::Email(_) => Login::Email(format!("{name}@example.invalid")),
+        };
+        let Some(question) = (self.login.question)(&login, &self.made_up()) else { return false };
+        let failure = match self.verdict(&question) {
+            Ok(None) => {
+                self.tell(self.breaker.answered());
+                return true;
+            }
+            Ok(Some(_)) => Failure::TakesAnything,
+            Err(failure) => failure,
+        };
+        tracing::warn!(dialect = self.dialect, server = self.server, %failure, "the old server fails a trial");
+        self.tell(self.breaker.failed(failure.rest()));
+        false
+    }
+
+    fn made_up(&self) -> Password {
+        Password::from(secrets::generated(&self.random))
     }
 
     /// A yes counts only if a password that nobody has gets a no: a server that has no logins, or one that sends
@@ -165,8 +179,7 @@ impl Asker {
     fn word(&self, question: &Question, login: &Login) -> Result<Option<Profile>, Failure> {
         let told = self.verdict(question)?;
         if told.is_some() {
-            let made_up = Password::from(secrets::generated(&self.random));
-            let other = (self.login.question)(login, &made_up).map(|question| self.verdict(&question));
+            let other = (self.login.question)(login, &self.made_up()).map(|question| self.verdict(&question));
             if other.transpose()?.flatten().is_some() {
                 return Err(Failure::TakesAnything);
             }
@@ -175,11 +188,11 @@ impl Asker {
     }
 
     fn verdict(&self, question: &Question) -> Result<Option<Profile>, Failure> {
-        let (status, body) = self.client.send(question).map_err(Failure::NoAnswer)?;
-        match (self.login.verdict)(&Reply { status, body: &body }) {
+        let answer = self.client.send(question).map_err(Failure::NoAnswer)?;
+        match (self.login.verdict)(&Reply { status: answer.status, body: &answer.body }) {
             Verdict::Right(profile) => Ok(Some(profile)),
             Verdict::Wrong => Ok(None),
-            Verdict::Unclear => Err(Failure::Unclear(status)),
+            Verdict::Unclear => Err(Failure::of(&answer)),
         }
     }
 

@@ -16,7 +16,7 @@ use dragoman_tests::{Database, World};
 
 use crate::hashing::metric;
 use crate::trials::Trials;
-use fake::{Fake, Mode};
+use fake::{Fake, Mode, answering};
 use takes::{Takes, take};
 
 const PASSWORD: &str = "9 old sesames";
@@ -28,6 +28,9 @@ pub(crate) fn register(trials: &mut Trials) {
     );
     trials
         .on(Database::Sqlite, "an old server that fails is left alone, and tried again after a while", |_, _| breaks());
+    trials.on(Database::Sqlite, "nobody's odd question keeps others from the old server", |_, _| odd_questions());
+    trials.on(Database::Sqlite, "an old server that refuses everybody is left alone", |_, _| refuses_everybody());
+    trials.on(Database::Sqlite, "an old server that asks for a rest gets it, and no longer one", |_, _| rests());
     trials
         .on(Database::Sqlite, "what is no answer of an old server makes no password right or wrong", |_, _| nonsense());
     trials.on(Database::Sqlite, "an old server is asked by so many at once, and no more", |_, _| in_turns());
@@ -150,23 +153,88 @@ fn breaks() -> Result<()> {
     let fake = Fake::start(Mode::Closes)?;
     let gateway = facing(&fake, "failures = 2\npause_seconds = 10")?;
     let take = |name: &str| take(&gateway, "vitja", name, PASSWORD);
-    let left_alone = format!("dragoman_old_server_left_alone{{dialect=\"vitja\",server=\"{}\"}}", fake.url());
-    let left_alone = || metric(&gateway, &left_alone);
     for _ in 0..4 {
         ensure!(take("nobody")? == Takes::NoWord);
     }
-    ensure!((fake.heard(), left_alone()?) == (2, 1), "it is asked {} times", fake.heard());
+    // Two questions of people, and one of our own that decides.
+    ensure!((fake.heard(), is_left_alone(&gateway, &fake)?) == (3, true), "it is asked {} times", fake.heard());
     ensure!(takes::administrator(&gateway)? == Takes::Right, "who is here needs the old server");
     // Also when it could answer again, and also once after the pause, while it cannot.
     gateway.advance(Duration::from_secs(11))?;
     ensure!(take("nobody")? == Takes::NoWord && take("nobody")? == Takes::NoWord);
-    ensure!(fake.heard() == 3, "after the pause it is asked {} times", fake.heard() - 2);
+    ensure!(fake.heard() == 4, "after the pause it is asked {} times", fake.heard() - 3);
     fake.turns(Mode::SaysNo);
-    ensure!(take("nobody")? == Takes::NoWord && fake.heard() == 3);
+    ensure!(take("nobody")? == Takes::NoWord && fake.heard() == 4);
     gateway.advance(Duration::from_secs(11))?;
     ensure!(take("nobody")? == Takes::Wrong && take("nobody")? == Takes::Wrong);
-    ensure!((fake.heard(), left_alone()?) == (5, 0));
+    ensure!((fake.heard(), is_left_alone(&gateway, &fake)?) == (7, false), "it is asked {} times", fake.heard());
     gateway.stop()
+}
+
+/// Whatever a stranger gets the old server to say, hang up or fall over included, all others are asked about as before:
+/// while it is asked, and while it is tried again.
+fn odd_questions() -> Result<()> {
+    let kinds = [
+        ("400 Bad Request", "", "refused"),
+        ("403 Forbidden", "", "refused"),
+        ("404 Not Found", "", "refused"),
+        ("413 Content Too Large", "", "refused"),
+        ("422 Unprocessable Content", "", "refused"),
+        ("429 Too Many Requests", "", "busy"),
+        ("429 Too Many Requests", "Retry-After: 3600\r\n", "busy"),
+        ("503 Service Unavailable", "Retry-After: 3600\r\n", "busy"),
+        ("503 Service Unavailable", "", "failed"),
+        ("500 Internal Server Error", "", "failed"),
+    ];
+    let fake = Fake::start(Mode::Closes)?;
+    let gateway = facing(&fake, "failures = 2\npause_seconds = 10")?;
+    let takes = |name: &str| take(&gateway, "vitja", name, PASSWORD);
+    for (kind, (status, fields, outcome)) in kinds.into_iter().enumerate() {
+        let context = format!("{status} {fields}");
+        fake.turns(Mode::Dislikes(answering(status, fields)));
+        // No line tells of what has not happened yet.
+        let before = asked(&gateway, "vitja", &fake.url(), outcome).unwrap_or_default();
+        for time in 0..4 {
+            ensure!(takes(&format!("odd{kind}-{time}"))? == Takes::NoWord, "{context}");
+        }
+        ensure!(asked(&gateway, "vitja", &fake.url(), outcome)? == before + 4, "{context} is not {outcome}");
+        ensure!(takes(&format!("nobody{kind}"))? == Takes::Wrong, "{context}: a stranger keeps others out");
+    }
+    fake.turns(Mode::Closes);
+    while takes("nobody")? == Takes::NoWord && !is_left_alone(&gateway, &fake)? {}
+    fake.turns(Mode::Dislikes(answering("500 Internal Server Error", "")));
+    gateway.advance(Duration::from_secs(11))?;
+    ensure!(takes("odd")? == Takes::NoWord && takes("nobody")? == Takes::Wrong, "a stranger keeps it left alone");
+    gateway.stop()
+}
+
+/// A wrong address in the settings, say.
+fn refuses_everybody() -> Result<()> {
+    let fake = Fake::start(Mode::Says(answering("404 Not Found", "")))?;
+    let gateway = facing(&fake, "failures = 2\npause_seconds = 10")?;
+    for _ in 0..4 {
+        ensure!(take(&gateway, "vitja", "nobody", PASSWORD)? == Takes::NoWord);
+    }
+    ensure!(fake.heard() == 3 && is_left_alone(&gateway, &fake)?, "it is asked {} times", fake.heard());
+    gateway.stop()
+}
+
+fn rests() -> Result<()> {
+    let fake = Fake::start(Mode::Says(answering("429 Too Many Requests", "Retry-After: 2\r\n")))?;
+    let gateway = facing(&fake, "failures = 2\npause_seconds = 60")?;
+    for _ in 0..4 {
+        ensure!(take(&gateway, "vitja", "nobody", PASSWORD)? == Takes::NoWord);
+    }
+    ensure!(fake.heard() == 3 && is_left_alone(&gateway, &fake)?, "it is asked {} times", fake.heard());
+    fake.turns(Mode::SaysNo);
+    gateway.advance(Duration::from_secs(3))?;
+    ensure!(take(&gateway, "vitja", "somebody", PASSWORD)? == Takes::Wrong, "it is left alone for longer than it asks");
+    gateway.stop()
+}
+
+fn is_left_alone(gateway: &Gateway, fake: &Fake) -> Result<bool> {
+    let name = format!("dragoman_old_server_left_alone{{dialect=\"vitja\",server=\"{}\"}}", fake.url());
+    Ok(metric(gateway, &name)? == 1)
 }
 
 fn nonsense() -> Result<()> {

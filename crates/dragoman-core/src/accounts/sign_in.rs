@@ -6,7 +6,7 @@ use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use super::lookup::named;
-use super::taking_over::Claimant;
+use super::taking_over::{Claimant, Vouched};
 use super::{Accounts, digest_of};
 use crate::audit::{Event, Person};
 use crate::db;
@@ -56,11 +56,15 @@ impl Accounts {
         let here = self.hasher.verify(&claim, password, hash);
         let (matches, vouched) = try_join(here, self.vouched_for(&login, password, hash)).await?;
         let proved = match vouched {
-            Some(profile) => {
+            Vouched::For(profile) => {
                 let claimant = Claimant { login: &login, claim: &claim, password };
                 self.take_over(claimant, found, profile, self.database.read(query)).await?
             }
-            None => found.filter(|_| matches),
+            Vouched::ForNobody => found.filter(|_| matches),
+            Vouched::Refused => {
+                self.settle(attempt, false, known.as_ref()).await?;
+                return Err(Error::Busy);
+            }
         };
         self.settle(attempt, proved.is_some(), known.as_ref()).await?;
         let (row, hash) = proved.unzip();

@@ -8,7 +8,7 @@ use crate::db::identities::IdentityValues;
 use crate::db::users::{UserRow, UserValues};
 use crate::db::{self, login_names};
 use crate::identities::numbers::{self, Holder};
-use crate::old_server::{OldServer, Profile, Unreachable};
+use crate::old_server::{NoWord, OldServer, Profile};
 use crate::password::{Claim, is_verifiable};
 use crate::text::{check_name, fold};
 use crate::user::{Login, NewUser, Realm, Role, Roles};
@@ -23,6 +23,16 @@ pub(super) struct Claimant<'a> {
 
 /// A user, and the hash of the password; none where it cannot be stored.
 pub(super) type Found = (UserRow, Option<String>);
+
+/// What the old server says, where it can be asked.
+pub(super) enum Vouched {
+    /// The password is right there.
+    For(Profile),
+    /// It is wrong there, or there is nobody to ask.
+    ForNobody,
+    /// It would not look at the question.
+    Refused,
+}
 
 /// What came of a password that the old server calls right.
 enum Taken {
@@ -46,15 +56,15 @@ impl Accounts {
     ///
     /// # Errors
     /// `Busy` where it cannot say: nobody is told that a password is wrong that nobody has looked at.
-    pub(super) async fn vouched_for(
-        &self,
-        login: &Login,
-        password: &Password,
-        hash: Option<&str>,
-    ) -> Result<Option<Profile>> {
+    pub(super) async fn vouched_for(&self, login: &Login, password: &Password, hash: Option<&str>) -> Result<Vouched> {
         let asked = self.old_server.as_ref().filter(|_| !hash.is_some_and(is_verifiable));
-        let Some(old_server) = asked else { return Ok(None) };
-        old_server.ask(login, password).await.map_err(|Unreachable| Error::Busy)
+        let Some(old_server) = asked else { return Ok(Vouched::ForNobody) };
+        match old_server.ask(login, password).await {
+            Ok(Some(profile)) => Ok(Vouched::For(profile)),
+            Ok(None) => Ok(Vouched::ForNobody),
+            Err(NoWord::Refused) => Ok(Vouched::Refused),
+            Err(NoWord::Unreachable) => Err(Error::Busy),
+        }
     }
 
     /// Stores a password that the old server calls right, with whoever has the name, or with a new user. `again` looks

@@ -10,8 +10,8 @@ use secrecy::ExposeSecret as _;
 use super::{ONE, OTHER, World, new_user, password, world, world_of};
 use crate::db::identities::IdentityValues;
 use crate::{
-    Accounts, Changes, Clock, Error, Facts, Filter, GuessSettings, Login, NewUser, OldServer, Password, Profile, Realm,
-    Result, Roles, SeedUser, Trust, Unreachable, User, Word,
+    Accounts, Changes, Clock, Error, Facts, Filter, GuessSettings, Login, NewUser, NoWord, OldServer, Password,
+    Profile, Realm, Result, Roles, SeedUser, Trust, User, Word,
 };
 
 const TRUST: Trust = Trust { newcomers: true, administrators: false };
@@ -114,7 +114,7 @@ async fn whoever_came_without_a_password_gets_it_and_is_otherwise_as_before() {
 async fn nobody_who_has_a_password_here_is_asked_about() {
     let world = world();
     let ann = world.register("ann", "").await.unwrap();
-    let old = Old::of(&world, TRUST, |_| Err(Unreachable));
+    let old = Old::of(&world, TRUST, |_| Err(NoWord::Unreachable));
     assert_eq!(old.sign_in("ann", "secret12").await.unwrap(), ann);
     assert!(is_refused(&old.sign_in("ann", "secret13").await));
     assert_eq!(old.asked(), 0);
@@ -125,11 +125,27 @@ async fn an_old_server_that_cannot_say_makes_no_password_wrong() {
     let still = Clock::still(DateTime::<Utc>::UNIX_EPOCH);
     let world = world_of(GuessSettings { free: 1, ..GuessSettings::default() }, still);
     world.came_from(ONE, None, named("ann")).await;
-    let old = Old::of(&world, TRUST, |_| Err(Unreachable));
+    let old = Old::of(&world, TRUST, |_| Err(NoWord::Unreachable));
     for name in ["ann", "ann", "ann", "nobody", "nobody"] {
         assert!(matches!(old.sign_in(name, "secret12").await, Err(Error::Busy)), "{name}");
     }
     assert_eq!(world.count().await, 1);
+}
+
+/// Otherwise a stranger could send odd questions through the gateway without end.
+#[tokio::test]
+async fn a_question_that_the_old_server_refuses_is_no_wrong_password_and_counts_as_a_guess() {
+    let still = Clock::still(DateTime::<Utc>::UNIX_EPOCH);
+    let world = world_of(GuessSettings { free: 2, ..GuessSettings::default() }, still);
+    world.came_from(ONE, None, named("ann")).await;
+    let old = Old::of(&world, TRUST, |_| Err(NoWord::Refused));
+    for name in ["ann", "nobody"] {
+        for _ in 0..2 {
+            assert!(matches!(old.sign_in(name, "secret12").await, Err(Error::Busy)), "{name}");
+        }
+        assert!(matches!(old.sign_in(name, "secret12").await, Err(Error::TooManyAttempts { .. })), "{name}");
+    }
+    assert_eq!((old.asked(), world.count().await), (4, 1));
 }
 
 #[tokio::test]

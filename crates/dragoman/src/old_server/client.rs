@@ -11,11 +11,12 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use secrecy::ExposeSecret as _;
 use ureq::Agent;
-use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use ureq::http::{Request, request};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::Address;
+use super::failure::Answer;
 
 /// No login of any dialect answers more: a token with all that an old server may put into it.
 const LONGEST_ANSWER: u64 = 64 * 1024;
@@ -45,8 +46,8 @@ impl Client {
         Ok(Self { agent: config.build().new_agent(), base: address.to_string() })
     }
 
-    /// The status of the answer and its body. Blocks.
-    pub(super) fn send(&self, question: &Question) -> Result<(u16, Vec<u8>), ureq::Error> {
+    /// Blocks until there is an answer.
+    pub(super) fn send(&self, question: &Question) -> Result<Answer, ureq::Error> {
         let request = self.head(question)?;
         let mut answer = match &question.body {
             Some((content_type, body)) => {
@@ -56,7 +57,8 @@ impl Client {
             None => self.agent.run(request.body(())?)?,
         };
         let body = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_vec()?;
-        Ok((answer.status().as_u16(), body))
+        let retry_after = answer.headers().get(RETRY_AFTER).map(|value| seconds(value).unwrap_or(1));
+        Ok(Answer { status: answer.status().as_u16(), retry_after, body })
     }
 
     fn head(&self, question: &Question) -> Result<request::Builder, ureq::Error> {
@@ -66,6 +68,12 @@ impl Client {
         value.set_sensitive(true);
         Ok(request.header(AUTHORIZATION, value))
     }
+}
+
+/// The number of seconds, which all give that are asked too often; a date (RFC 9110, 10.2.3) would want a clock that
+/// goes as theirs.
+fn seconds(value: &HeaderValue) -> Option<u64> {
+    value.to_str().ok()?.trim().parse().ok()
 }
 
 fn tls(ca: Option<&Path>) -> Result<TlsConfig> {

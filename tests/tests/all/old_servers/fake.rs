@@ -23,6 +23,8 @@ pub(super) enum Mode {
     Endless(&'static str),
     /// Says exactly this.
     Says(String),
+    /// Says exactly this to whoever is called odd, and that the password is wrong to all others.
+    Dislikes(String),
 }
 
 const NO: &str = r#"{"message":"Wrong username or password."}"#;
@@ -49,6 +51,19 @@ impl Mode {
             // Before it has no logins at all, or lets in everybody.
             Self::SaysYes,
         ]
+    }
+}
+
+/// An answer of any kind, with these header fields as well.
+pub(super) fn answering(status: &str, fields: &str) -> String {
+    format!("HTTP/1.1 {status}\r\n{fields}Content-Length: 0\r\n\r\n")
+}
+
+impl Mode {
+    /// What it does with this request.
+    fn towards(&self, request: &str) -> Self {
+        let Self::Dislikes(text) = self else { return self.clone() };
+        if request.contains("username=odd") { Self::Says(text.clone()) } else { Self::SaysNo }
     }
 }
 
@@ -125,17 +140,17 @@ impl Shared {
             let waits = |state: &mut State| matches!(state.mode, Mode::Waits);
             self.changed.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner).mode.clone()
         };
-        let whole = read_request(&mut stream);
+        let request = read_request(&mut stream);
         // Whoever is answered may be gone before this thread goes on.
         self.state().now -= 1;
-        if whole {
-            answer(&mut stream, &mode);
+        if let Some(request) = request {
+            answer(&mut stream, &mode.towards(&request));
         }
     }
 }
 
 /// Reads a request with a body of a known length, if one comes.
-fn read_request(stream: &mut TcpStream) -> bool {
+fn read_request(stream: &mut TcpStream) -> Option<String> {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -143,12 +158,12 @@ fn read_request(stream: &mut TcpStream) -> bool {
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let length = head.split("content-length:").nth(1).and_then(|rest| rest.split("\r\n").next());
             if length.and_then(|length| length.trim().parse().ok()).is_none_or(|length: usize| body.len() >= length) {
-                return true;
+                return Some(text);
             }
         }
         match stream.read(&mut buffer) {
             Ok(read) if read > 0 => request.extend(buffer.iter().take(read)),
-            Ok(_) | Err(_) => return false,
+            Ok(_) | Err(_) => return None,
         }
     }
 }
@@ -156,7 +171,7 @@ fn read_request(stream: &mut TcpStream) -> bool {
 /// Whoever has gone hears nothing.
 fn answer(stream: &mut TcpStream, mode: &Mode) {
     let said = match mode {
-        Mode::Closes | Mode::Waits => return,
+        Mode::Closes | Mode::Waits | Mode::Dislikes(_) => return,
         Mode::SaysNo => http("401 Unauthorized", NO),
         Mode::SaysYes => http("200 OK", YES),
         Mode::Silent => {
