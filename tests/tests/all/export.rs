@@ -1,40 +1,18 @@
 //! The way back: users who came from an old server, written as it had them.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use anyhow::{Context as _, Result, ensure};
-use dragoman::dialects::Dialect;
+use dragoman::dialects::{self, Dialect};
 use dragoman_tables::{Cell, Format, Row, Rows, Writer};
-use dragoman_tests::{Database, World, program, root};
+use dragoman_tests::{Database, World};
 
+use crate::house::{House, origin, policies};
 use crate::trials::Trials;
 
-/// Each old server's users, as its operator would bring them.
-const ORIGINS: [(&str, &str); 5] = [
-    ("onyx", "onyx.sqlite.sql"),
-    ("vitja", "vitja.mysqldump.sql"),
-    ("amadis", "amadis.mysqldump.sql"),
-    ("jwt", "jwt.pg_dump.sql"),
-    ("basic", "basic.csv"),
-];
-
 const FORMATS: [Format; 3] = [Format::JsonLines, Format::Csv, Format::Sql];
-
-/// Everybody comes in who can.
-const POLICIES: [&str; 10] = [
-    "--on-same-email",
-    "rename",
-    "--on-same-name",
-    "rename",
-    "--on-same-id",
-    "move",
-    "--on-unknown-hash",
-    "import",
-    "--on-unusable",
-    "skip",
-];
 
 /// A name for the new user of the second test.
 const STRANGER: &str = "stranger";
@@ -44,45 +22,18 @@ pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("what was changed goes back, and nothing else of anybody", changed);
 }
 
-/// A database that nobody else uses, and the program on it.
-struct Place {
-    folder: tempfile::TempDir,
-    url: String,
-}
-
-impl Place {
-    fn make(world: &World, database: Database) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let place = Self { url: world.fresh_database(database, folder.path())?, folder };
-        place.run(&["migrate"])?;
-        Ok(place)
-    }
-
-    fn run(&self, arguments: &[&str]) -> Result<Output> {
-        let mut command = program::command(self.folder.path(), arguments)?;
-        command.env("DRAGOMAN__DATABASE__URL", &self.url).env("DRAGOMAN__PASSWORDS__BCRYPT_COST", "4");
-        let output = command.output()?;
-        let said = || String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{arguments:?}: {}", said());
-        Ok(output)
-    }
-
-    fn file(&self, name: &str, content: &[u8]) -> Result<String> {
-        let path = self.folder.path().join(name);
-        std::fs::write(&path, content)?;
-        Ok(path.to_str().context("a path that is text")?.to_owned())
-    }
-
-    fn import(&self, dialect: &str, rows: &[Row], format: Format) -> Result<Vec<u8>> {
+impl House {
+    /// Brings these in, each as somebody else, and gives the file that they came in.
+    fn bring_in(&self, dialect: &str, rows: &[Row], format: Format) -> Result<Vec<u8>> {
         let content = written(rows, format)?;
         let file = self.file(&format!("{dialect}.{}", format.name()), &content)?;
         let arguments = ["import", &file, "--dialect", dialect, "--format", format.name()];
-        self.run(&[&arguments, POLICIES.as_slice()].concat())?;
+        self.succeeds(&[&arguments, policies("rename").as_slice()].concat())?;
         Ok(content)
     }
 
     fn export(&self, dialect: &str, more: &[&str]) -> Result<Output> {
-        self.run(&[&["export", "--dialect", dialect], more].concat())
+        self.succeeds(&[&["export", "--dialect", dialect], more].concat())
     }
 
     /// The rows of an export, each under what the column has in it.
@@ -99,14 +50,10 @@ fn written(rows: &[Row], format: Format) -> Result<Vec<u8>> {
     Ok(writer.finish()?)
 }
 
-fn origin(file: &str) -> PathBuf {
-    root().join("tests/moving/origins").join(file)
-}
-
 /// The users of an old server who can come in: those whose name is one.
-fn people(dialect: &str, file: &str) -> Result<Vec<Row>> {
+fn people(dialect: &str) -> Result<Vec<Row>> {
     let table = Dialect::by_name(dialect).context("no such dialect")?.origin.name;
-    let rows: Vec<Row> = Rows::open(&origin(file), None, Some(table))?.collect::<Result<_, _>>()?;
+    let rows: Vec<Row> = Rows::open(&origin(dialect)?, None, Some(table))?.collect::<Result<_, _>>()?;
     let text = |row: &Row, column: &str| match row.get(column) {
         Some(Cell::Text(text)) => text.clone(),
         _ => String::new(),
@@ -120,13 +67,13 @@ fn people(dialect: &str, file: &str) -> Result<Vec<Row>> {
 
 fn untouched(world: &World, database: Database) -> Result<()> {
     for format in FORMATS {
-        let place = Place::make(world, database)?;
+        let house = House::new(world, database)?;
         let mut imported = Vec::new();
-        for (dialect, file) in ORIGINS {
-            imported.push((dialect, place.import(dialect, &people(dialect, file)?, format)?));
+        for Dialect { name, .. } in dialects::ALL {
+            imported.push((*name, house.bring_in(name, &people(name)?, format)?));
         }
         for (dialect, content) in imported {
-            let output = place.export(dialect, &["--known-only", "--format", format.name()])?;
+            let output = house.export(dialect, &["--known-only", "--format", format.name()])?;
             let said = String::from_utf8_lossy(&output.stderr);
             ensure!(said.is_empty(), "{dialect} {}: {said}", format.name());
             let (found, expected) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&content));
@@ -154,17 +101,17 @@ fn begins(row: &Row, column: &str, with: &str) -> bool {
 }
 
 fn changed(world: &World, database: Database) -> Result<()> {
-    let place = Place::make(world, database)?;
-    let (onyx, vitja) = (people(ORIGINS[0].0, ORIGINS[0].1)?, people(ORIGINS[1].0, ORIGINS[1].1)?);
-    place.import("onyx", &onyx, Format::Sql)?;
-    place.import("vitja", &vitja, Format::Sql)?;
-    let password = place.file("password", b"a new password")?;
-    place.run(&["user", "set", "username:dora", "--name", "Dora the Second", "--admin", "true"])?;
-    place.run(&["user", "set-password", "username:erin", "--password-file", &password])?;
-    place.run(&["user", "set-password", "username:ivan", "--password-file", &password])?;
-    place.run(&["user", "add", STRANGER, "--email", "stranger@example.org", "--password-file", &password])?;
+    let house = House::new(world, database)?;
+    let (onyx, vitja) = (people("onyx")?, people("vitja")?);
+    house.bring_in("onyx", &onyx, Format::Sql)?;
+    house.bring_in("vitja", &vitja, Format::Sql)?;
+    let password = house.file("password", b"a new password")?;
+    house.succeeds(&["user", "set", "username:dora", "--name", "Dora the Second", "--admin", "true"])?;
+    house.succeeds(&["user", "set-password", "username:erin", "--password-file", &password])?;
+    house.succeeds(&["user", "set-password", "username:ivan", "--password-file", &password])?;
+    house.succeeds(&["user", "add", STRANGER, "--email", "stranger@example.org", "--password-file", &password])?;
 
-    let known = place.rows("vitja", &["--known-only"])?;
+    let known = house.rows("vitja", &["--known-only"])?;
     ensure!(known.len() == vitja.len(), "{} of {}", known.len(), vitja.len());
     for (before, now) in vitja.iter().zip(&known) {
         let expected: &[&str] = match before.get("username") {
@@ -177,37 +124,37 @@ fn changed(world: &World, database: Database) -> Result<()> {
     ensure!(of(&known, "username", "dora")?.get("is_admin") == Some(&Cell::Integer(1)));
     ensure!(begins(of(&known, "username", "ivan")?, "password", "$2a$"));
 
-    let everybody = place.rows("vitja", &[])?;
-    nobody_is_called_as_another(&place, &everybody)?;
+    let everybody = house.rows("vitja", &[])?;
+    nobody_is_called_as_another(&house, &everybody)?;
     let stranger = of(&everybody, "username", STRANGER)?;
     ensure!(Some(stranger.columns()) == known.first().map(Row::columns) && begins(stranger, "password", "$2a$"));
     ensure!(matches!(stranger.get("id"), Some(Cell::Integer(number)) if *number > 1_000_000_000));
     ensure!(begins(of(&everybody, "username", "frank")?, "password", "$2a$10$....."), "vitja reads no sha256-crypt");
 
-    passwords_that_the_old_server_cannot_read(&place, &onyx)?;
-    only_its_owner_reads_it(&place)?;
-    the_log_tells_of_it(&place)
+    passwords_that_the_old_server_cannot_read(&house, &onyx)?;
+    only_its_owner_reads_it(&house)?;
+    the_log_tells_of_it(&house)
 }
 
 /// vitja and onyx both had an admin and a carol@example.org, who are two people each.
-fn nobody_is_called_as_another(place: &Place, rows: &[Row]) -> Result<()> {
+fn nobody_is_called_as_another(house: &House, rows: &[Row]) -> Result<()> {
     let names = ["username", "email"].iter().flat_map(|column| rows.iter().filter_map(|row| row.get(column)));
     let text = |cell: &Cell| if let Cell::Text(name) = cell { Some(name.to_lowercase()) } else { None };
     let mut names: Vec<String> = names.filter_map(text).filter(|name| !name.is_empty()).collect();
     names.sort();
     let twice = names.iter().zip(names.iter().skip(1)).find(|(one, next)| one == next);
     ensure!(twice.is_none(), "{twice:?}");
-    let output = place.export("vitja", &[])?;
+    let output = house.export("vitja", &[])?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(said.contains("users were left out: vitja's old server"), "{said}");
     Ok(())
 }
 
-fn passwords_that_the_old_server_cannot_read(place: &Place, onyx: &[Row]) -> Result<()> {
-    let output = place.export("onyx", &["--known-only"])?;
+fn passwords_that_the_old_server_cannot_read(house: &House, onyx: &[Row]) -> Result<()> {
+    let output = house.export("onyx", &["--known-only"])?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(said.contains("warning: 1 users have a password here that onyx"), "{said}");
-    let now = place.rows("onyx", &["--known-only"])?;
+    let now = house.rows("onyx", &["--known-only"])?;
     let erin = of(&now, "username", "erin")?;
     ensure!(begins(erin, "password", "$5$rounds=535000$........"));
     ensure!(differing(of(onyx, "username", "erin")?, erin) == ["password"]);
@@ -215,28 +162,28 @@ fn passwords_that_the_old_server_cannot_read(place: &Place, onyx: &[Row]) -> Res
     Ok(())
 }
 
-fn only_its_owner_reads_it(place: &Place) -> Result<()> {
-    let path = place.folder.path().join("back.csv");
+fn only_its_owner_reads_it(house: &House) -> Result<()> {
+    let path = house.folder.path().join("back.csv");
     let file = path.to_str().context("a path that is text")?;
-    place.export("vitja", &["--format", "csv", "--output", file])?;
+    house.export("vitja", &["--format", "csv", "--output", file])?;
     ensure!(std::fs::metadata(&path)?.permissions().mode() & 0o777 == 0o600);
     let before = std::fs::read(&path)?;
-    ensure!(place.export("vitja", &["--output", file]).is_err(), "a file was overwritten");
+    ensure!(house.export("vitja", &["--output", file]).is_err(), "a file was overwritten");
     ensure!(std::fs::read(&path)? == before && is_csv(&path)?);
     Ok(())
 }
 
-fn the_log_tells_of_it(place: &Place) -> Result<()> {
-    let before = entries(place)?;
-    place.export("vitja", &["--known-only"])?;
-    let after = entries(place)?;
+fn the_log_tells_of_it(house: &House) -> Result<()> {
+    let before = entries(house)?;
+    house.export("vitja", &["--known-only"])?;
+    let after = entries(house)?;
     let added = after.strip_prefix(before.as_str()).context("the log begins otherwise")?;
     ensure!(added.lines().count() == 1 && added.contains(r#""users":"known""#), "{added}");
-    place.run(&["audit", "verify"]).map(drop)
+    house.succeeds(&["audit", "verify"]).map(drop)
 }
 
-fn entries(place: &Place) -> Result<String> {
-    Ok(String::from_utf8(place.run(&["audit", "export", "--event", "export"])?.stdout)?)
+fn entries(house: &House) -> Result<String> {
+    Ok(String::from_utf8(house.succeeds(&["audit", "export", "--event", "export"])?.stdout)?)
 }
 
 fn is_csv(path: &Path) -> Result<bool> {

@@ -4,30 +4,12 @@ mod killed;
 mod namesakes;
 mod people;
 
-use std::path::{Path, PathBuf};
-use std::process::Output;
-
 use anyhow::{Context as _, Result, ensure};
-use dragoman_tests::program;
 use dragoman_tests::{Database, World, sql};
 use serde_json::Value;
 
-use crate::processes::settings;
+use crate::house::{DECIDED, House, origin, said};
 use crate::trials::Trials;
-
-/// Every decision, so that all who can come in do.
-pub(super) const DECIDED: [&str; 10] = [
-    "--on-same-email",
-    "link",
-    "--on-same-name",
-    "rename",
-    "--on-same-id",
-    "move",
-    "--on-unknown-hash",
-    "import",
-    "--on-unusable",
-    "skip",
-];
 
 pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("people of five old servers sign in and are found under every old id", people::all);
@@ -38,43 +20,7 @@ pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("an import that is undone leaves everything as it was, and can be done again", undone);
 }
 
-/// A gateway's folder, with an empty database.
-pub(super) struct House {
-    pub(super) folder: tempfile::TempDir,
-    pub(super) url: String,
-    config: PathBuf,
-}
-
 impl House {
-    pub(super) fn new(world: &World, database: Database) -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let url = world.fresh_database(database, folder.path())?;
-        let config = settings(folder.path(), &url)?;
-        let house = Self { folder, url, config };
-        house.done(&["migrate"])?;
-        Ok(house)
-    }
-
-    pub(super) fn command(&self, arguments: &[&str]) -> Result<std::process::Command> {
-        let config = self.config.to_str().context("a path that is text")?;
-        program::command(self.folder.path(), &[arguments, &["--config", config]].concat())
-    }
-
-    pub(super) fn run(&self, arguments: &[&str]) -> Result<Output> {
-        self.command(arguments)?.output().context("the program does not run")
-    }
-
-    pub(super) fn done(&self, arguments: &[&str]) -> Result<String> {
-        let output = self.run(arguments)?;
-        ensure!(output.status.success(), "{arguments:?}: {}", said(&output));
-        Ok(said(&output))
-    }
-
-    pub(super) fn import(&self, file: &Path, dialect: &str) -> Result<String> {
-        let file = file.to_str().context("a path that is text")?;
-        self.done(&[&["import", file, "--dialect", dialect], DECIDED.as_slice()].concat())
-    }
-
     /// Everything that imports write, but for ids and times of the gateway's own.
     pub(super) fn state(&self) -> Result<Vec<String>> {
         let queries = [
@@ -93,18 +39,6 @@ impl House {
         state.sort();
         Ok(state)
     }
-}
-
-pub(super) fn said(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-/// The file with the users of this old server.
-pub(super) fn origin(dialect: &str) -> Result<PathBuf> {
-    let folder = dragoman_tests::root().join("tests/moving/origins");
-    let named = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(dialect));
-    let mut paths = std::fs::read_dir(&folder)?.filter_map(|entry| Some(entry.ok()?.path()));
-    paths.find(named).with_context(|| format!("nothing of {dialect} in {}", folder.display()))
 }
 
 fn dry_run(world: &World, database: Database) -> Result<()> {

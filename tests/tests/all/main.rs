@@ -21,6 +21,7 @@ mod goldens;
 mod guesses;
 mod hashing;
 mod hostile;
+mod house;
 mod identities;
 mod imports;
 mod keys;

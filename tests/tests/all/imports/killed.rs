@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use dragoman_core::Random;
 use dragoman_tests::{Database, World};
 
-use super::{DECIDED, House};
+use crate::house::{DECIDED, House};
 
 /// Records of the source: some batches.
 const RECORDS: u32 = 3000;

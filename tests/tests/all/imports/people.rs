@@ -8,7 +8,7 @@ use dragoman_core::{Accounts, Clock, Error, Login, Random, User};
 use dragoman_tests::{Database, World};
 use serde_json::Value;
 
-use super::{House, origin};
+use crate::house::{House, origin};
 
 pub(super) fn all(world: &World, database: Database) -> Result<()> {
     let house = House::new(world, database)?;
