@@ -14,7 +14,7 @@ use crate::identities::numbers::begin_imports;
 use crate::keys::{Algorithm, KEYS_NOTICED, KeyRing};
 use crate::password::{Hasher, HashingStats, PasswordSettings};
 use crate::tokens::bounded;
-use crate::{Accounts, Clock, Departing, Imports, Random, Realm, Result, Tokens};
+use crate::{Accounts, Clock, CopiedTable, Departing, Imports, Random, Realm, Result, Tokens};
 
 /// What the core needs to know to start.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -146,6 +146,15 @@ impl Core {
         let scribe = self.audit.scribe(realm);
         let detail = Detail::from([("realm", realm.name().to_owned()), ("users", who.name().to_owned())]);
         self.database.write(move |conn| scribe.tell(conn, Event::Export, None, detail.clone())).await
+    }
+
+    /// Tells the audit log that this database is a copy: from which kind of database, and how many rows of what.
+    pub async fn tell_of_copy(&self, from: &DatabaseSettings, copied: &[CopiedTable]) -> Result<()> {
+        let scribe = self.audit.scribe(Realm::COMMON);
+        let kind = if from.url.starts_with("sqlite:") { "sqlite" } else { "postgres" };
+        let rows = copied.iter().map(|table| (table.name, table.target.to_string()));
+        let detail: Detail = rows.chain([("from", kind.to_owned())]).collect();
+        self.database.write(move |conn| scribe.tell(conn, Event::Copy, None, detail.clone())).await
     }
 
     /// The tokens of this realm, signed with this algorithm. Makes a key where there is none. Blocks.

@@ -63,6 +63,7 @@ fn serves_on(world: &World, database: Database) -> Result<()> {
     ensure!(again.status.code() == Some(1) && said(&again).contains("not empty"), "{}", said(&again));
 
     let target = settings(folder.path(), &url)?;
+    the_log_tells_of_it(&target, database, entries)?;
     let serving = Serving::start(&target)?;
     answers(&serving, "/api/token_valid", &kept, 200, "success")?;
     answers(&serving, "/api/token_valid", &ended, 401, "Token has been revoked")?;
@@ -70,6 +71,25 @@ fn serves_on(world: &World, database: Database) -> Result<()> {
     ensure!(serving.stop()?.success(), "SIGTERM ended the gateway with a failure");
     let verified = program::run(folder.path(), &["audit", "verify", "--config", config])?;
     ensure!(verified.status.success() && said(&verified).starts_with("whole: entries 1 to"), "{}", said(&verified));
+    Ok(())
+}
+
+/// In the copy, behind what was copied.
+fn the_log_tells_of_it(target: &Path, from: Database, entries: u64) -> Result<()> {
+    let (folder, config) = (target.parent().context("no folder")?, target.to_str().context("a path that is text")?);
+    let output = program::run(folder, &["audit", "export", "--config", config])?;
+    let lines: Vec<serde_json::Value> =
+        said(&output).lines().map(serde_json::from_str).collect::<Result<_, _>>().context(said(&output))?;
+    let told: Vec<_> = lines.iter().filter(|line| line["event"] == "copy").collect();
+    let [copy] = told.as_slice() else { anyhow::bail!("{} copies are told of", told.len()) };
+    let from = match from {
+        Database::Sqlite => "sqlite",
+        Database::Postgres => "postgres",
+    };
+    let detail = &copy["detail"];
+    ensure!(copy["dialect"] == "shell" && copy["sequence"].as_u64() == Some(entries + 1), "{copy}");
+    ensure!(detail["from"] == from && detail["users"] == "1", "{copy}");
+    ensure!(detail["audit_entries"] == *entries.to_string(), "{copy}");
     Ok(())
 }
 

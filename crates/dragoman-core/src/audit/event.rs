@@ -58,6 +58,8 @@ named! {
         ImportUndone = "import-undone",
         /// Users were written for an old server, with the hashes of their passwords.
         Export = "export",
+        /// Everything that another database held was copied into this one.
+        Copy = "copy",
         /// A legacy harm that a person turned on was given to a client.
         HazardUse = "hazard-use",
         /// The database was away for so long that entries are missing.

@@ -80,6 +80,7 @@ impl Notebook {
             | Event::Link
             | Event::ImportUndone
             | Event::Export
+            | Event::Copy
             | Event::EntriesLost
             | Event::LogRestarted
             | Event::LogPruned => &mut self.refused,

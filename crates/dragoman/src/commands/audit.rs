@@ -22,11 +22,7 @@ pub(crate) use filter::time;
 
 /// Reads the audit log, without a gateway or beside one.
 pub(crate) fn run(settings: &Settings, command: AuditCommand) -> Result<ExitCode> {
-    ensure!(
-        settings.keys.file.exists(),
-        "keys.file: {} is not there: the log is sealed with it",
-        settings.keys.file.display()
-    );
+    ensure_key_file(settings)?;
     let core = startup::open_current(settings)?;
     System::new().block_on(async {
         match command {
@@ -40,6 +36,13 @@ pub(crate) fn run(settings: &Settings, command: AuditCommand) -> Result<ExitCode
             AuditCommand::Restart => restart(core.audit()).await.map(|()| ExitCode::SUCCESS),
         }
     })
+}
+
+/// Refuses to go on without the key file: a new one would fit no entry.
+pub(crate) fn ensure_key_file(settings: &Settings) -> Result<()> {
+    let file = &settings.keys.file;
+    ensure!(file.exists(), "keys.file: {} is not there: the log is sealed with it", file.display());
+    Ok(())
 }
 
 async fn list(audit: &Audit, filter: AuditFilter) -> Result<()> {
