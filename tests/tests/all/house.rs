@@ -31,7 +31,7 @@ pub(crate) const fn policies(on_same_email: &'static str) -> [&'static str; 10] 
 pub(crate) struct House {
     pub(crate) folder: tempfile::TempDir,
     pub(crate) url: String,
-    config: PathBuf,
+    pub(crate) config: PathBuf,
 }
 
 impl House {
