@@ -48,6 +48,10 @@ impl Identity {
         self.uuid.as_deref().map(Uuid::parse_str).transpose().map_err(Error::storage)
     }
 
+    const fn has_no_id(&self) -> bool {
+        self.number.is_none() && self.uuid.is_none()
+    }
+
     pub(crate) fn set_uuid(&mut self, uuid: Uuid) {
         self.uuid = Some(uuid.to_string());
     }
@@ -202,9 +206,16 @@ pub(crate) fn take_back(conn: &mut AnyConnection, row: UserRow, realm: Realm) ->
 }
 
 /// Before a user is deleted: its numbers and UUIDs mean nobody from now on, nor do the names that it had in one realm
-/// alone, and nothing else of it is kept.
+/// alone or that were all it had there, and nothing else of it is kept.
 pub(crate) fn bury(conn: &mut AnyConnection, row: &UserRow) -> Result<()> {
     bury_names(conn, row, |_, _| true)?;
+    // Who came without an id is known by the name alone, when a newer dump brings it again.
+    let common = row.username.as_deref().map(fold).unwrap_or_default();
+    for (realm, identity) in row.identities()?.iter().filter(|(_, identity)| identity.has_no_id()) {
+        if identity.username.as_deref().is_none_or(|own| fold(own) == common) {
+            login_names::bury_common(conn, realm, &common)?;
+        }
+    }
     if row.has_identities() {
         db::identities::bury(conn, row.id)?;
     }

@@ -11,14 +11,16 @@ use super::identities::IdentityValues;
 use super::schema::{addresses, credentials, identities, login_names, users};
 use super::users::UserValues;
 
-/// A name, the realm where it counts (`""`: everywhere), and who has it.
-pub type NameRow = (String, String, i64);
+/// A name, the realm where it counts (`""`: everywhere), and who has it; nobody where it is buried.
+pub type NameRow = (String, String, Option<i64>);
 
-/// Who has these folded names, in whichever realm. Buried ones are to be had.
+/// Who has these folded names, in whichever realm.
 pub fn names(conn: &mut AnyConnection, folded: &[String]) -> QueryResult<Vec<NameRow>> {
-    let had = login_names::folded.eq_any(folded).and(login_names::user_id.is_not_null());
-    let columns = (login_names::folded, login_names::realm, login_names::user_id.assume_not_null());
-    let query = login_names::table.filter(had).select(columns);
+    let query = login_names::table.filter(login_names::folded.eq_any(folded)).select((
+        login_names::folded,
+        login_names::realm,
+        login_names::user_id,
+    ));
     ask!(conn, conn => query.load(conn))
 }
 

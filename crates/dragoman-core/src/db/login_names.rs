@@ -81,6 +81,16 @@ pub fn bury(conn: &mut AnyConnection, realm: &str, key: &str) -> QueryResult<usi
     diesel::update(login_names::table.find((key, realm))).set(login_names::user_id.eq(None::<i64>)).execute(conn)
 }
 
+/// The same of a name that counts everywhere, unless somebody has it in this realm alone.
+pub fn bury_common(conn: &mut AnyConnection, realm: &str, folded: &str) -> QueryResult<usize> {
+    let there = login_names::table.find((folded, realm));
+    if diesel::select(diesel::dsl::exists(there)).get_result(conn)? {
+        return Ok(0);
+    }
+    let name = (login_names::folded.eq(folded), login_names::realm.eq(realm), login_names::user_id.eq(None::<i64>));
+    diesel::insert_into(login_names::table).values(name).execute(conn)
+}
+
 /// Sets the user's common names free.
 pub fn delete_common_of(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
     let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.eq(COMMON)));

@@ -115,7 +115,8 @@ impl Judge<'_> {
         !self.arrival.flaws.is_empty()
     }
 
-    /// Whether its own old server has been here with its id already, or with its name where it has no id.
+    /// Whether its own old server has been here with its id already, or with its name where it has no id. Who was
+    /// deleted here since does not come back by a newer dump.
     fn is_known_there(&mut self) -> bool {
         let Self { arrival, view, .. } = *self;
         let by_id = [&view.number, &view.uuid].into_iter().find_map(|id| match id {
@@ -124,9 +125,12 @@ impl Judge<'_> {
         });
         let nameless_id = arrival.number.is_none() && arrival.uuid.is_none();
         let by_name = || view.username.holder.as_ref().filter(|holder| nameless_id && self.is_spelled_like(holder));
-        let Some(holder) = by_id.or_else(|| by_name().map(Some)) else { return false };
+        let gone = || nameless_id && view.username.buried;
+        let Some(holder) = by_id.or_else(|| by_name().map(Some)).or_else(|| gone().then_some(None)) else {
+            return false;
+        };
         let with = holder.map_or_else(deleted, Holder::shown);
-        if holder.is_some_and(|holder| holder.is_called_like(arrival)) {
+        if gone() || holder.is_some_and(|holder| holder.is_called_like(arrival)) {
             self.find(Clash::AlreadyHere, Action::Skip, with);
         } else {
             let action = if self.policies.same_id == OnSameId::Skip { Action::Skip } else { Action::Refuse };

@@ -23,6 +23,8 @@ pub(crate) struct Ledger {
     made_up: i64,
     asked: HashSet<String>,
     names: HashMap<String, Vec<(String, i64)>>,
+    /// Names that were somebody's in this realm and are to be had.
+    buried: HashSet<String>,
     holders: HashMap<i64, HolderRow>,
     there: HashMap<i64, Vec<ThereRow>>,
     numbers: HashMap<i64, Option<i64>>,
@@ -45,6 +47,7 @@ impl Ledger {
             made_up,
             asked: HashSet::new(),
             names: HashMap::new(),
+            buried: HashSet::new(),
             holders: HashMap::new(),
             there: HashMap::new(),
             numbers: HashMap::new(),
@@ -92,11 +95,20 @@ impl Ledger {
         // PostgreSQL would not even look for a NUL; nobody's name has one.
         let askable: Vec<String> = new.into_iter().filter(|name| !name.contains('\0')).collect();
         let rows: Vec<NameRow> = books.ask(|conn| imports::names(conn, &askable))?;
-        let holders: Vec<i64> = rows.iter().map(|(_, _, user)| *user).collect();
+        let holders: Vec<i64> = rows.iter().filter_map(|(_, _, user)| *user).collect();
         for (folded, realm, user) in rows {
-            self.names.entry(folded).or_default().push((realm, user));
+            match user {
+                Some(user) => self.names.entry(folded).or_default().push((realm, user)),
+                None if realm == self.realm && !self.is_given_anew(&folded) => drop(self.buried.insert(folded)),
+                None => {}
+            }
         }
         self.ask_holders(books, &holders)
+    }
+
+    /// Whether the rehearsal has given the name to somebody, which the database does not know.
+    fn is_given_anew(&self, folded: &str) -> bool {
+        self.names.get(folded).is_some_and(|rows| rows.iter().any(|(_, user)| *user < 0))
     }
 
     fn ask_holders(&mut self, books: &mut Books<'_>, ids: &[i64]) -> Result<()> {
@@ -117,7 +129,7 @@ impl Ledger {
 
     /// What is known about one of them now.
     pub(crate) fn view(&self, keys: &Keys) -> View {
-        let claim = |name: Option<&Name>| name.map(|name| self.claim(&name.folded)).unwrap_or_default();
+        let claim = |name: Option<&Name>| name.map(|name| self.claim(name)).unwrap_or_default();
         View {
             username: claim(keys.login()),
             email: claim(keys.email.as_ref()),
@@ -126,11 +138,13 @@ impl Ledger {
         }
     }
 
-    fn claim(&self, folded: &str) -> Claim {
+    fn claim(&self, name: &Name) -> Claim {
+        let folded = name.folded.as_str();
+        let buried = self.buried.contains(folded) || self.buried.contains(&name.given);
         let rows = self.names.get(folded).map(Vec::as_slice).unwrap_or_default();
         let of = |realm: &str| rows.iter().find(|(other, _)| other == realm).map(|(_, user)| *user);
         let Some(user) = of("").or_else(|| of(self.realm)).or_else(|| rows.first().map(|(_, user)| *user)) else {
-            return Claim::default();
+            return Claim { buried, ..Claim::default() };
         };
         let holder = self.holder(user);
         // Whoever has another name there leaves this one free there.
@@ -139,7 +153,7 @@ impl Ledger {
             !other(&there.username) && !other(&there.email)
         });
         let taken_there = of(self.realm).is_some() || known_by_it;
-        Claim { as_email: self.is_email_of(user, folded), holder: Some(holder), taken_there }
+        Claim { as_email: self.is_email_of(user, folded), holder: Some(holder), taken_there, buried }
     }
 
     fn is_email_of(&self, user: i64, folded: &str) -> bool {

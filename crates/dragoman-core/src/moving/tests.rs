@@ -39,7 +39,7 @@ fn there(username: &str, email: &str) -> Holder {
 }
 
 fn claim(holder: Holder, as_email: bool) -> Claim {
-    Claim { taken_there: holder.there.is_some(), holder: Some(holder), as_email }
+    Claim { taken_there: holder.there.is_some(), holder: Some(holder), as_email, buried: false }
 }
 
 fn email(holder: Holder) -> View {
@@ -141,6 +141,9 @@ fn whoever_has_no_id_is_known_by_its_spelled_name() {
     let arrival = Keys { number: None, email: None, ..anna() };
     assert_eq!(told(&arrival, &name(there("anna", "x")), &FAIL).1, [(Clash::AlreadyHere, Action::Skip)]);
     assert_eq!(told(&arrival, &name(there("Anna", "x")), &FAIL).1, [(Clash::SameNameByCase, Action::Refuse)]);
+    let gone = View { username: Claim { buried: true, ..Claim::default() }, ..View::default() };
+    assert_eq!(told(&arrival, &gone, &FAIL), ("skip", vec![(Clash::AlreadyHere, Action::Skip)]));
+    assert_eq!(told(&anna(), &gone, &FAIL).0, "make", "whoever has an id is known by that");
 }
 
 #[test]

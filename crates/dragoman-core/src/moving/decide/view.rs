@@ -72,6 +72,8 @@ pub(crate) struct Claim {
     pub(crate) as_email: bool,
     /// Whether somebody of the arrival's own old server has it.
     pub(crate) taken_there: bool,
+    /// Whether it was somebody's of that old server who was deleted or renamed here.
+    pub(crate) buried: bool,
 }
 
 /// Whose an id is in the arrival's dialect.

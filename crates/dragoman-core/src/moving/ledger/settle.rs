@@ -148,6 +148,7 @@ impl Ledger {
     fn enter(&mut self, keys: &Keys, plan: &Plan) {
         for claim in &plan.claims {
             let realm = if claim.there_alone { self.realm } else { "" };
+            self.buried.remove(&claim.key);
             let rows = self.names.entry(claim.key.clone()).or_default();
             rows.retain(|(other, _)| other != realm);
             rows.push((realm.to_owned(), claim.user));

@@ -68,3 +68,23 @@ async fn whoever_is_linked_is_called_by_its_name_where_somebody_else_was() {
     assert_eq!(world.accounts.by_username("anna").await.unwrap().id, here.id);
     assert_eq!(signed_in(&world, ONE, "anna").await.unwrap().number, 30);
 }
+
+#[tokio::test]
+async fn whoever_came_without_an_id_and_was_deleted_does_not_come_back_by_a_newer_dump() {
+    let world = world();
+    let imports = world.core.imports(ONE);
+    let arrivals = [arrival(0, "anna", ""), arrival(0, "Ben", "")];
+    taken_in(&imports, &arrivals, EVERYTHING, SOURCE).await;
+    for name in ["anna", "ben"] {
+        world.accounts.remove(world.accounts.by_username(name).await.unwrap().id).await.unwrap();
+    }
+    let newer = [arrival(0, "anna", ""), arrival(0, "Ben", ""), arrival(0, "cyd", "")];
+    let (_, found) = taken_in(&imports, &newer, EVERYTHING, [8; 32]).await;
+    assert_eq!((found.made, count(&found, Clash::AlreadyHere)), (1, 2));
+    // To another old server they are nobody, and so is its Ben to this one.
+    let (_, found) = taken_in(&world.core.imports(OTHER), &[arrival(0, "ben", "")], EVERYTHING, [9; 32]).await;
+    assert_eq!((found.made, found.clashes.len()), (1, 0));
+    world.register("anna", "").await.unwrap();
+    let (_, found) = taken_in(&imports, &newer, EVERYTHING, [10; 32]).await;
+    assert_eq!((found.made, count(&found, Clash::AlreadyHere), count(&found, Clash::SameName)), (2, 1, 1));
+}
