@@ -1,6 +1,8 @@
 //! Two people who are called alike, one of them in basic alone, whose clients name people by nothing else.
 
-use anyhow::{Context as _, Result, ensure};
+use std::path::Path;
+
+use anyhow::{Result, ensure};
 use dragoman_exchange::{Request, Response};
 use dragoman_tests::program::Serving;
 use dragoman_tests::{Database, World, secrets};
@@ -11,14 +13,12 @@ use crate::processes::{administrator, get};
 /// A DELETE that is sent twice, because the first answer was lost.
 pub(super) fn deleted_twice(world: &World, database: Database) -> Result<()> {
     let house = House::new(world, database)?;
-    let password = house.folder.path().join("password");
-    std::fs::write(&password, "secret12")?;
-    let password = password.to_str().context("a path that is text")?;
-    house.done(&["user", "add", "anna", "--email", "anna@example.org", "--password-file", password])?;
-    let old = house.folder.path().join("basic.csv");
-    std::fs::write(&old, "username,password_hash,admin\nanna,,false\nben,,false\n")?;
-    house.import(&old, "basic")?;
-    house.done(&["user", "add", "admin", "--admin", "--password-file", &admins(&house)?])?;
+    let password = house.file("password", b"secret12")?;
+    house.done(&["user", "add", "anna", "--email", "anna@example.org", "--password-file", &password])?;
+    let old = house.file("basic.csv", b"username,password_hash,admin\nanna,,false\nben,,false\n")?;
+    house.import(Path::new(&old), "basic")?;
+    let password = house.file("admin's password", Serving::ADMIN_PASSWORD.as_bytes())?;
+    house.done(&["user", "add", "admin", "--admin", "--password-file", &password])?;
 
     let serving = Serving::start(&house.config)?;
     let token = administrator(&serving).authorization("basic")?;
@@ -34,13 +34,12 @@ pub(super) fn deleted_twice(world: &World, database: Database) -> Result<()> {
     let cells = |dialect: &str| anna.lines().find(|line| line.starts_with(dialect)).unwrap_or_default().to_owned();
     ensure!(cells("basic").contains("username -") && cells("onyx").contains("anna"), "{anna}");
     ensure!(serving.stop()?.success(), "SIGTERM ended the gateway with a failure");
-    Ok(())
-}
 
-fn admins(house: &House) -> Result<String> {
-    let file = house.folder.path().join("admin's password");
-    std::fs::write(&file, Serving::ADMIN_PASSWORD)?;
-    Ok(file.to_str().context("a path that is text")?.to_owned())
+    let newer = house.file("newer.csv", b"username,password_hash,admin\nanna,,false\nben,,false\ncyd,,false\n")?;
+    house.import(Path::new(&newer), "basic")?;
+    let users = house.done(&["user", "list"])?;
+    ensure!(users.contains("cyd") && !users.contains("ben") && !users.contains("anna-basic"), "{users}");
+    Ok(())
 }
 
 fn delete(serving: &Serving, token: &str, name: &str) -> Result<Response> {
