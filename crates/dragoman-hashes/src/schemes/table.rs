@@ -6,8 +6,8 @@ use super::Mark::{AnyCase, Given, Own};
 use super::Reads::{Everything, First72Bytes};
 use super::Scheme;
 use crate::cost::{
-    ARGON2_WORK, BCRYPT_COST, Cost, KEY, LANES, MEMORY, PBKDF2_ROUNDS, PHPASS_ROUNDS, SCRYPT_WORK, SHA_CRYPT_ROUNDS,
-    What,
+    ARGON2_WORK, BCRYPT_COST, Cost, KEY, LANES, MEMORY, PBKDF2_ROUNDS, PBKDF2_SHA512_ROUNDS, PHPASS_ROUNDS,
+    SCRYPT_WORK, SHA_CRYPT_ROUNDS, What,
 };
 use crate::digest::Digest;
 use crate::{argon2, bcrypt, md5_crypt, pbkdf2, phpass, salted, scrypt, sha_crypt};
@@ -16,6 +16,7 @@ const BCRYPT: &[Cost] = &[(What::Cost, BCRYPT_COST)];
 const SHA_CRYPT: &[Cost] = &[(What::Rounds, SHA_CRYPT_ROUNDS)];
 const PHPASS: &[Cost] = &[(What::Rounds, PHPASS_ROUNDS)];
 const PBKDF2: &[Cost] = &[(What::Key, KEY), (What::Rounds, PBKDF2_ROUNDS)];
+const PBKDF2_SHA512: &[Cost] = &[(What::Key, KEY), (What::Rounds, PBKDF2_SHA512_ROUNDS)];
 const ARGON2: &[Cost] = &[(What::Key, KEY), (What::Memory, MEMORY), (What::Lanes, LANES), (What::Work, ARGON2_WORK)];
 const SCRYPT: &[Cost] = &[(What::Key, KEY), (What::Memory, MEMORY), (What::Lanes, LANES), (What::Work, SCRYPT_WORK)];
 /// A digest or a thousand: there is nothing to choose.
@@ -51,7 +52,7 @@ pub const SCHEMES: &[Scheme] = &[
         .published("password", "$pbkdf2$4096$c2FsdA$SwB5AbdlSJq.rUnZJvch0GWkKcE", RFC_6070),
     Scheme::new("pbkdf2-sha256", &[Own("$pbkdf2-sha256$")], Everything, PBKDF2, |_, rest| pbkdf2::passlib(Digest::Sha256, rest))
         .published("Password", "$pbkdf2-sha256$80000$TmFDbA$TdzY9guYviGDDO5e8icB.WQaRBjQTAQUrv8Ih2s0q1ah1CWhIlgzVJrbhBtRybMXaicr3ruh0HhHj2Kzl/M8jQ", RFC_7914),
-    Scheme::new("pbkdf2-sha512", &[Own("$pbkdf2-sha512$")], Everything, PBKDF2, |_, rest| pbkdf2::passlib(Digest::Sha512, rest))
+    Scheme::new("pbkdf2-sha512", &[Own("$pbkdf2-sha512$")], Everything, PBKDF2_SHA512, |_, rest| pbkdf2::passlib(Digest::Sha512, rest))
         .published("password", "$pbkdf2-sha512$1212$RHY0Fr3IDMSVO/RSZyb5ow$eNLfBK.eVozomMr.1gYa17k9B7KIK25NOEshvhrSX.esqY3s.FvWZViXz4KoLlQI.BzY/YTNJOiKc5gBYFYGww", PASSLIB),
     Scheme::new("phpass", &[Own("$P$"), Own("$H$")], Everything, PHPASS, |_, rest| phpass::read(rest))
         .published("test12345", "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0", "phpass 0.5, test.php"),
@@ -77,7 +78,7 @@ pub const SCHEMES: &[Scheme] = &[
         .published("password", "pbkdf2:sha1:4096$salt$4b007901b765489abead49d926f721d065a429c1", RFC_6070),
     Scheme::new("werkzeug-pbkdf2-sha256", &[Own("pbkdf2:sha256:")], Everything, PBKDF2, |_, rest| pbkdf2::werkzeug(Digest::Sha256, rest))
         .published("Password", "pbkdf2:sha256:80000$NaCl$4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d", RFC_7914),
-    Scheme::new("werkzeug-pbkdf2-sha512", &[Own("pbkdf2:sha512:")], Everything, PBKDF2, |_, rest| pbkdf2::werkzeug(Digest::Sha512, rest))
+    Scheme::new("werkzeug-pbkdf2-sha512", &[Own("pbkdf2:sha512:")], Everything, PBKDF2_SHA512, |_, rest| pbkdf2::werkzeug(Digest::Sha512, rest))
         .published("password", "pbkdf2:sha512:1$salt$867f70cf1ade02cff3752599a3a53dc4af34c7a669815ae5d513554e1c8cf252c02d470a285a0501bad999bfe943c08f050235d7d68b1da55e63f73b60a57fce", "CPython, Lib/test/test_hashlib.py"),
     Scheme::new("ldap-ssha", &[AnyCase("{SSHA}")], Everything, FIXED, |_, rest| salted::ldap(Digest::Sha1, rest))
         .published("hashcat", "{SSHA}AZKja92fbuuB9SpRlHqaoXxbTc43Mzc2MDM1Ng==", HASHCAT),

@@ -14,7 +14,7 @@ pub struct Legacy {
     pub timeout_seconds: u64,
     /// How many questions it is asked at once; more wait.
     pub concurrency: usize,
-    /// After how many failures in a row it is left alone …
+    /// After how many questions in a row without yes or no it is tried, and if that is in vain left alone …
     pub failures: u32,
     /// … for so many seconds, before one question tries it again.
     pub pause_seconds: u64,
