@@ -128,6 +128,8 @@ CREATE TABLE identities (
     email          TEXT COLLATE "C",
     -- By which the user signs in to this realm alone, for as long as it has not changed its password.
     password_hash  TEXT COLLATE "C",
+    -- Whether no sign-in may replace that hash by a better one.
+    keeps_hash     BOOLEAN NOT NULL DEFAULT FALSE,
     -- The record as it came, a JSON object with its columns in their order.
     record         TEXT COLLATE "C",
     -- Whether the password is still the one of the record.

@@ -110,6 +110,8 @@ CREATE TABLE identities (
     email          TEXT,
     -- By which the user signs in to this realm alone, for as long as it has not changed its password.
     password_hash  TEXT,
+    -- Whether no sign-in may replace that hash by a better one.
+    keeps_hash     BOOLEAN NOT NULL DEFAULT FALSE,
     -- The record as it came, a JSON object with its columns in their order.
     record         TEXT,
     -- Whether the password is still the one of the record.

@@ -5,6 +5,7 @@
 //! password that was changed meanwhile stays changed; nothing else of the user is touched.
 
 use super::Accounts;
+use crate::db::connection::AnyConnection;
 use crate::db::{credentials, identities};
 use crate::user::UserId;
 use crate::{Password, Result};
@@ -26,11 +27,15 @@ impl Accounts {
     }
 
     async fn upgraded(&self, user: UserId, password: &Password, old: String) -> Result<bool> {
-        if self.database.read(move |conn| Ok(credentials::keeps_hash(conn, user.0)?)).await? {
+        let (realm, stored) = (self.realm, old.clone());
+        let may_replace = move |conn: &mut AnyConnection| {
+            Ok(credentials::may_replace(conn, user.0, &stored)?
+                || identities::may_replace(conn, realm, user.0, &stored)?)
+        };
+        if !self.database.read(may_replace).await? {
             return Ok(false);
         }
         let new = self.hasher.hash(&user.into(), password).await?;
-        let realm = self.realm;
         let replace = move |conn: &mut _| {
             let common = credentials::replace_hash(conn, user.0, &old, &new)?;
             Ok(common + identities::replace_hash(conn, realm, user.0, &old, &new)?)

@@ -96,10 +96,10 @@ pub fn set_password_hash(conn: &mut AnyConnection, user_id: i64, hash: &str) -> 
     diesel::update(credentials::table.find(user_id)).set(credentials::password_hash.eq(hash)).execute(conn)
 }
 
-/// Whether no sign-in may replace the user's hash.
-pub fn keeps_hash(conn: &mut AnyConnection, user_id: i64) -> QueryResult<bool> {
-    let keeps = credentials::table.find(user_id).select(credentials::keeps_hash).get_result(conn).optional()?;
-    Ok(keeps.unwrap_or(true))
+/// Whether a sign-in may replace this hash.
+pub fn may_replace(conn: &mut AnyConnection, user_id: i64, old: &str) -> QueryResult<bool> {
+    let replaceable = credentials::password_hash.eq(old).and(credentials::keeps_hash.eq(false));
+    diesel::select(exists(credentials::table.find(user_id).filter(replaceable))).get_result(conn)
 }
 
 /// Replaces a hash, unless another has taken its place or it is to be kept.

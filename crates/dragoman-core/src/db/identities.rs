@@ -27,6 +27,7 @@ pub struct IdentityValues {
     pub username: Option<String>,
     pub email: Option<String>,
     pub password_hash: Option<String>,
+    pub keeps_hash: bool,
     pub record: Option<String>,
     pub keeps_password: bool,
     pub updated: NaiveDateTime,
@@ -45,6 +46,7 @@ impl IdentityValues {
             username: None,
             email: None,
             password_hash: None,
+            keeps_hash: false,
             record: None,
             keeps_password: false,
             updated,
@@ -68,12 +70,19 @@ pub fn password_hash(conn: &mut AnyConnection, realm: Realm, user_id: i64) -> Qu
     Ok(hash.flatten())
 }
 
-/// Replaces the hash of the password that the user has in this realm alone, unless another has taken its place.
+/// Whether a sign-in may replace this hash of the password that the user has in this realm alone.
+pub fn may_replace(conn: &mut AnyConnection, realm: Realm, user_id: i64, old: &str) -> QueryResult<bool> {
+    let own = identities::user_id.eq(user_id).and(identities::realm.eq(realm.name()));
+    let replaceable = identities::password_hash.eq(old).and(identities::keeps_hash.eq(false));
+    diesel::select(exists(identities::table.filter(own.and(replaceable)))).get_result(conn)
+}
+
+/// Replaces the hash of the password that the user has in this realm alone, unless another has taken its place or it is
+/// to be kept.
 pub fn replace_hash(conn: &mut AnyConnection, realm: Realm, user_id: i64, old: &str, new: &str) -> QueryResult<usize> {
     let own = identities::user_id.eq(user_id).and(identities::realm.eq(realm.name()));
-    diesel::update(identities::table.filter(own.and(identities::password_hash.eq(old))))
-        .set(identities::password_hash.eq(new))
-        .execute(conn)
+    let replaceable = identities::password_hash.eq(old).and(identities::keeps_hash.eq(false));
+    diesel::update(identities::table.filter(own.and(replaceable))).set(identities::password_hash.eq(new)).execute(conn)
 }
 
 /// The user has another password now than any old server knew.

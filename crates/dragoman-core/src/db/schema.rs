@@ -79,6 +79,7 @@ diesel::table! {
         username -> Nullable<Text>,
         email -> Nullable<Text>,
         password_hash -> Nullable<Text>,
+        keeps_hash -> Bool,
         record -> Nullable<Text>,
         keeps_password -> Bool,
         updated -> Timestamp,

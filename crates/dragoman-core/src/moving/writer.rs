@@ -123,6 +123,7 @@ impl Writer {
             username: plan.there.username.clone(),
             email: plan.there.email.clone(),
             password_hash,
+            keeps_hash: self.keep_hashes,
             record: Some(arrival.record.expose_secret().to_owned()),
             keeps_password: true,
             ..IdentityValues::bare(self.realm, user_id, updated)

@@ -10,8 +10,10 @@ use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt as _;
 use uuid::Uuid;
 
+use super::hashes::settled;
 use super::{ONE, OTHER, World, password, world};
 use crate::accounts::digest_of;
+use crate::db::{self, connection::AnyConnection};
 use crate::{
     Arrival, Changes, Clash, Error, Event, Facts, Filter, Findings, Imports, Incoming, Login, OnSameEmail, OnSameId,
     OnSameName, OnUnknownHash, OnUnusable, Place, Policies, Realm, Role, Roles, Source, Stays, Step, User,
@@ -234,6 +236,29 @@ async fn a_link_makes_one_person_of_two_accounts_and_gives_neither_more_power() 
     assert_eq!(other.by_uuid(program).await.unwrap().id, chief.id);
     let by_secret = other.authenticate_client(program, password("secret of a program")).await;
     assert!(matches!(by_secret, Err(Error::BadCredentials)), "no program becomes an administrator by a link");
+}
+
+#[tokio::test]
+async fn a_linked_users_own_hash_is_kept_if_its_run_says_so() {
+    const WEAK: &str = "{SHA}qZk+NkcGgWq6PiVxeFDCbJzQ2J0="; // FIPS 180: "abc"
+    for keep_hashes in [false, true] {
+        let world = world();
+        let anna = world.register("anna", "anna@example.com").await.unwrap();
+        let arrivals = [Arrival { password_hash: Some(WEAK.into()), ..arrival(26, "anna", "anna@example.com") }];
+        let policies = Policies { keep_hashes, ..EVERYTHING };
+        let (_, found) = taken_in(&world.core.imports(OTHER), &arrivals, policies, SOURCE).await;
+        assert_eq!(found.linked, 1);
+        let other = world.core.accounts(OTHER);
+        for _ in 0..2 {
+            let signed_in = other.authenticate(Login::Username("anna".into()), password("abc")).await.unwrap();
+            assert_eq!(signed_in.id, anna.id);
+            settled(&other).await;
+        }
+        let read = move |conn: &mut AnyConnection| Ok(db::identities::password_hash(conn, OTHER, anna.id.0)?);
+        let now = world.accounts.database.read(read).await.unwrap().unwrap();
+        assert_eq!((now == WEAK, now.starts_with("$2b$04$")), (keep_hashes, !keep_hashes), "{now}");
+        assert_eq!(world.core.stats().hashing.upgraded, u64::from(!keep_hashes));
+    }
 }
 
 #[tokio::test]

@@ -134,6 +134,7 @@ tables! {
         username: Option<String>,
         email: Option<String>,
         password_hash: Option<String>,
+        keeps_hash: bool,
         record: Option<String>,
         keeps_password: bool,
         updated: chrono::NaiveDateTime,
