@@ -10,7 +10,7 @@ pub const ORIGIN: OriginTable = OriginTable {
     columns: &[
         Column::new("id", Fact::Number, Spelling::Integer),
         Column::or("name", Fact::Name, Spelling::Text, ""),
-        Column::or("email", Fact::Email, Spelling::Text, ""),
+        Column::required("email", Fact::Email, Spelling::Text),
         Column::new("email_verified_at", Fact::Kept, Spelling::SqlTime),
         Column::or("password", Fact::PasswordHash, Spelling::Text, ""),
         Column::new("remember_token", Fact::Kept, Spelling::Text),

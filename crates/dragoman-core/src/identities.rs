@@ -8,6 +8,7 @@ pub(crate) mod numbers;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -38,9 +39,27 @@ pub(crate) struct Identity {
     pub(crate) username: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) email: Option<String>,
+    /// The name for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created: Option<Micros>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated: Option<Updated>,
     /// Whether a password counts there that counts nowhere else.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) password: bool,
+}
+
+/// Microseconds since 1970, in UTC: the databases keep no more of a time.
+type Micros = i64;
+
+/// When an old server last changed a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Updated {
+    there: Micros,
+    /// When it had last been changed here then. From its next change on that is what counts.
+    here: Micros,
 }
 
 impl Identity {
@@ -52,9 +71,45 @@ impl Identity {
         self.number.is_none() && self.uuid.is_none()
     }
 
+    /// When the account was made.
+    pub(crate) fn created(&self) -> Option<NaiveDateTime> {
+        self.created.and_then(time)
+    }
+
+    /// When a user was last changed, of whom the common row says `here`.
+    pub(crate) fn updated(&self, here: NaiveDateTime) -> NaiveDateTime {
+        let before = self.updated.filter(|updated| updated.here == micros(here));
+        before.and_then(|updated| time(updated.there)).unwrap_or(here)
+    }
+
+    /// With what an old server says of a linked user otherwise than its row does.
+    pub(crate) fn told_of(
+        self,
+        row: &UserRow,
+        name: &str,
+        created: Option<NaiveDateTime>,
+        updated: NaiveDateTime,
+    ) -> Self {
+        let updated = Updated { there: micros(updated), here: micros(row.updated) };
+        Self {
+            name: Some(name.to_owned()).filter(|name| *name != row.name),
+            created: created.filter(|at| *at != row.created).map(micros),
+            updated: Some(updated).filter(|updated| updated.there != updated.here),
+            ..self
+        }
+    }
+
     pub(crate) fn set_uuid(&mut self, uuid: Uuid) {
         self.uuid = Some(uuid.to_string());
     }
+}
+
+fn micros(time: NaiveDateTime) -> Micros {
+    time.and_utc().timestamp_micros()
+}
+
+fn time(micros: Micros) -> Option<NaiveDateTime> {
+    DateTime::from_timestamp_micros(micros).map(|time| time.naive_utc())
 }
 
 impl From<&IdentityValues> for Identity {
@@ -65,6 +120,7 @@ impl From<&IdentityValues> for Identity {
             username: values.username.clone(),
             email: values.email.clone(),
             password: values.password_hash.is_some(),
+            ..Self::default()
         }
     }
 }
@@ -160,6 +216,11 @@ pub(crate) fn forget_usernames(conn: &mut AnyConnection, row: UserRow) -> Result
     // An e-mail that counts in a realm alone is no username.
     bury_names(conn, &row, |identity, key| !is_key_of(identity.email.as_deref(), key))?;
     row.forgetting(|identity| identity.username = None)
+}
+
+/// Whoever is given a new name for people loses those that only one realm knew. The row is still to be written.
+pub(crate) fn forget_names(row: UserRow) -> Result<UserRow> {
+    if row.has_identities() { row.forgetting(|identity| identity.name = None) } else { Ok(row) }
 }
 
 /// Whoever is given a new e-mail loses those that only one realm knew. The row is still to be written.

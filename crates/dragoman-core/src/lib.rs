@@ -44,8 +44,8 @@ pub use keys::{Algorithm, KEYS_LOOKED_AT, KeyEntry, KeyFault, KeySource, KeyStat
 pub use moving::{
     Action, Administrator, Arrival, BATCH, Clash, Clashes, Column, CopiedTable, CopyProgress, Decider, Departing,
     Departure, Departures, Example, Fact, Findings, Importing, Imports, Incoming, Kept, Known, OnSameEmail, OnSameId,
-    OnSameName, OnUnknownHash, OnUnusable, OriginTable, Place, Policies, Rehearsal, Run, Source, Spelling, Stays, Step,
-    Undone, copy,
+    OnSameName, OnUnknownHash, OnUnusable, OriginTable, Place, Policies, Rehearsal, Run, Snapshot, Source, Spelling,
+    Stays, Step, Undone, copy,
 };
 pub use old_server::{NoWord, OldServer, Profile, Trust, Word};
 pub use origin::Origin;

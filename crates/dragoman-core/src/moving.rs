@@ -15,6 +15,7 @@ mod policies;
 mod rehearsal;
 mod run;
 mod scratch;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -31,4 +32,5 @@ pub use import::{BATCH, Importing, Imports, Step};
 pub use policies::{OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable, Policies};
 pub use rehearsal::Rehearsal;
 pub use run::{Run, Source};
+pub use snapshot::Snapshot;
 pub use undo::{Kept, Stays, Undone};

@@ -141,6 +141,9 @@ impl Accounts {
             if changes.email.is_some() {
                 row = identities::forget_emails(conn, row)?;
             }
+            if changes.name.is_some() {
+                row = identities::forget_names(row)?;
+            }
             if let Some(hash) = &new_hash {
                 credentials::set_password_hash(conn, id.0, hash)?;
                 row = identities::forget_passwords(conn, row)?;
@@ -250,11 +253,17 @@ fn is_renamed(row: &UserRow, realm: Realm, changes: &Changes) -> Result<bool> {
     Ok(Some(new) != own.as_ref().or(row.username.as_ref()))
 }
 
-/// The changes without an e-mail that a client sends back as it was, where it is the user's in this realm alone.
+/// The changes without an e-mail or a name that a client sends back as this realm shows it: other realms may have
+/// others of the user's, which are to stay.
 fn meant(row: &UserRow, realm: Realm, changes: &Changes) -> Result<Changes> {
-    let own = row.identity(realm)?.email;
-    let same = own.is_some() && own == changes.email;
-    Ok(Changes { email: changes.email.clone().filter(|_| !same), ..changes.clone() })
+    let own = row.identity(realm)?;
+    let email = own.email.or_else(|| row.email.clone());
+    let name = own.name.unwrap_or_else(|| row.name.clone());
+    Ok(Changes {
+        email: changes.email.clone().filter(|given| Some(given) != email.as_ref()),
+        name: changes.name.clone().filter(|given| *given != name),
+        ..changes.clone()
+    })
 }
 
 /// The row with the changes made to it.

@@ -22,13 +22,13 @@ impl User {
             number: known.number.unwrap_or(row.id),
             uuid: known.uuid()?.map_or_else(common, Ok)?,
             facts: facts_of(&row.facts, realm)?,
+            created: known.created().unwrap_or(row.created).and_utc(),
+            updated: known.updated(row.updated).and_utc(),
             username: known.username.or(row.username),
             email: known.email.or(row.email),
-            name: row.name,
+            name: known.name.unwrap_or(row.name),
             roles: row.roles.parse()?,
             enabled: row.enabled,
-            created: row.created.and_utc(),
-            updated: row.updated.and_utc(),
             session_epoch: row.session_epoch,
         })
     }

@@ -8,7 +8,7 @@ pub const ORIGIN: OriginTable = OriginTable {
     columns: &[
         Column::new("user_id", Fact::Uuid, Spelling::Text),
         Column::or("name", Fact::Name, Spelling::Text, ""),
-        Column::or("email", Fact::Email, Spelling::Text, ""),
+        Column::required("email", Fact::Email, Spelling::Text),
         Column::new("roles", Fact::Roles, Spelling::Array),
         Column::or("password_hash", Fact::PasswordHash, Spelling::Text, ""),
         Column::new("enabled", Fact::Enabled, Spelling::Letter),

@@ -124,8 +124,11 @@ CREATE TABLE identities (
     uuid           TEXT COLLATE "C",
     -- The name there, where somebody else has it here.
     username       TEXT COLLATE "C",
-    -- The e-mail there, where it counts there alone.
+    -- The e-mail there, where it counts there alone, or is spelled otherwise.
     email          TEXT COLLATE "C",
+    -- How its dialect showed a user who was linked then, in JSON: by it an export tells what has changed since. The
+    -- record may tell otherwise, because a link gives nobody roles.
+    linked         TEXT COLLATE "C",
     -- By which the user signs in to this realm alone, for as long as it has not changed its password.
     password_hash  TEXT COLLATE "C",
     -- Whether no sign-in may replace that hash by a better one.

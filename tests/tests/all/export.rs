@@ -1,5 +1,8 @@
 //! The way back: users who came from an old server, written as it had them.
 
+mod links;
+mod tables;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Output;
@@ -20,6 +23,8 @@ const STRANGER: &str = "stranger";
 pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("whoever was not changed goes back byte for byte", untouched);
     trials.on_both("what was changed goes back, and nothing else of anybody", changed);
+    trials.on_both("whoever was linked goes back to each old server as it knew it", links::linked);
+    trials.on_both("everybody goes into the tables of the old servers that want e-mails", tables::loaded);
 }
 
 impl House {

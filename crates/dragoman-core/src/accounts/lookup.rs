@@ -96,7 +96,7 @@ impl Login {
     pub(super) fn fits(&self, row: &UserRow, known: &Identity, folded: &str) -> bool {
         let own = match self {
             Self::Username(_) => [&known.username, &row.username],
-            Self::Email(_) => [&row.email, &None],
+            Self::Email(_) => [&known.email, &row.email],
         };
         own.iter().all(|name| name.is_none()) || own.into_iter().flatten().any(|name| fold(name) == folded)
     }

@@ -19,6 +19,7 @@ const KNOWN: (
     identities::number,
     identities::password_hash,
     identities::record,
+    identities::linked,
     identities::keeps_password,
     identities::updated,
 ) = (
@@ -26,6 +27,7 @@ const KNOWN: (
     identities::number,
     identities::password_hash,
     identities::record,
+    identities::linked,
     identities::keeps_password,
     identities::updated,
 );
@@ -37,6 +39,7 @@ pub struct KnownRow {
     pub number: Option<i64>,
     pub password_hash: Option<String>,
     pub record: Option<String>,
+    pub linked: Option<String>,
     pub keeps_password: bool,
     pub updated: NaiveDateTime,
 }

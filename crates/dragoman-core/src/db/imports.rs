@@ -126,7 +126,6 @@ pub struct MadeUser {
     pub values: UserValues,
     pub credentials: CredentialValues,
     pub addresses: Vec<(String, String)>,
-    pub identity: IdentityValues,
 }
 
 /// What a new user signs in with.
@@ -154,14 +153,18 @@ pub fn insert_users(conn: &mut AnyConnection, made: &[MadeUser]) -> QueryResult<
     insert_all!(conn, users::table, users);
     let credentials: Vec<_> = made.iter().map(|user| &user.credentials).collect();
     insert_all!(conn, credentials::table, credentials);
-    let identities: Vec<_> = made.iter().map(|user| &user.identity).collect();
-    insert_all!(conn, identities::table, identities);
     let addresses = made.iter().flat_map(|user| user.addresses.iter().map(|address| (user.id, address)));
     let addresses = addresses.map(|(id, (chain, address))| {
         (addresses::user_id.eq(id), addresses::chain.eq(chain), addresses::address.eq(address))
     });
     let addresses: Vec<_> = addresses.collect();
     insert_all!(conn, addresses::table, addresses);
+    Ok(())
+}
+
+pub fn insert_identities(conn: &mut AnyConnection, identities: &[IdentityValues]) -> QueryResult<()> {
+    let identities: Vec<_> = identities.iter().collect();
+    insert_all!(conn, identities::table, identities);
     Ok(())
 }
 

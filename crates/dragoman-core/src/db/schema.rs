@@ -78,6 +78,7 @@ diesel::table! {
         uuid -> Nullable<Text>,
         username -> Nullable<Text>,
         email -> Nullable<Text>,
+        linked -> Nullable<Text>,
         password_hash -> Nullable<Text>,
         keeps_hash -> Bool,
         record -> Nullable<Text>,

@@ -77,19 +77,27 @@ pub struct Column {
     pub spelling: Spelling,
     /// What it has for a user of whom nothing else is known.
     pub absent: Option<&'static str>,
+    /// Whether the table has nobody of whom it is not known, or two of whom it is the same.
+    pub required: bool,
 }
 
 impl Column {
     /// A column that is null where nothing is known.
     #[must_use]
     pub const fn new(name: &'static str, fact: Fact, spelling: Spelling) -> Self {
-        Self { name, fact, spelling, absent: None }
+        Self { name, fact, spelling, absent: None, required: false }
     }
 
     /// A column that has this where nothing is known.
     #[must_use]
     pub const fn or(name: &'static str, fact: Fact, spelling: Spelling, absent: &'static str) -> Self {
-        Self { name, fact, spelling, absent: Some(absent) }
+        Self { name, fact, spelling, absent: Some(absent), required: false }
+    }
+
+    /// A column that is `NOT NULL` and `UNIQUE`.
+    #[must_use]
+    pub const fn required(name: &'static str, fact: Fact, spelling: Spelling) -> Self {
+        Self { name, fact, spelling, absent: None, required: true }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use diesel::result::QueryResult;
 
+use super::snapshot::Snapshot;
 use crate::db::connection::AnyConnection;
 use crate::db::departures::{self, KnownRow, Row};
 use crate::db::{self, DatabaseSettings, snapshot};
@@ -37,6 +38,8 @@ pub struct Known {
     pub keeps_password: bool,
     /// Whether nothing else of the user was changed since.
     pub unchanged: bool,
+    /// How its realm showed a user who was linked then; none of a user who was made of the record.
+    pub linked: Option<Snapshot>,
 }
 
 /// Which users an old server is told of.
@@ -222,7 +225,7 @@ fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Row>) -> Re
         let there = known.as_ref().and_then(|known| known.password_hash.clone());
         Ok(Departure {
             addresses: addresses.remove(&row.id).unwrap_or_default(),
-            origin: known.and_then(|known| Known::of_row(known, row.updated)),
+            origin: known.map(|known| Known::of_row(known, row.updated)).transpose()?.flatten(),
             user: User::of_row(row, realm)?,
             password_hash: there.or(own_hash).map(Password::from),
             secret_digest,
@@ -232,8 +235,10 @@ fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Row>) -> Re
 }
 
 impl Known {
-    fn of_row(row: KnownRow, updated: chrono::NaiveDateTime) -> Option<Self> {
-        let record = Password::from(row.record?);
-        Some(Self { record, keeps_password: row.keeps_password, unchanged: row.updated == updated })
+    fn of_row(row: KnownRow, updated: chrono::NaiveDateTime) -> Result<Option<Self>> {
+        let Some(record) = row.record.map(Password::from) else { return Ok(None) };
+        let linked = row.linked.as_deref().map(Snapshot::of_stored).transpose()?;
+        let unchanged = row.updated == updated;
+        Ok(Some(Self { record, keeps_password: row.keeps_password, unchanged, linked }))
     }
 }

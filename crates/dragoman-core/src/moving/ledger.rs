@@ -148,11 +148,7 @@ impl Ledger {
         };
         let holder = self.holder(user);
         // Whoever has another name there leaves this one free there.
-        let known_by_it = holder.there.as_ref().is_some_and(|there| {
-            let other = |name: &Option<String>| name.as_ref().is_some_and(|name| fold(name) != folded);
-            !other(&there.username) && !other(&there.email)
-        });
-        let taken_there = of(self.realm).is_some() || known_by_it;
+        let taken_there = of(self.realm).is_some() || holder.is_called_there(folded);
         Claim { as_email: self.is_email_of(user, folded), holder: Some(holder), taken_there, buried }
     }
 

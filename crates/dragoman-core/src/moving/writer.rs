@@ -9,6 +9,7 @@ use super::Arrival;
 use super::batch::{Batch, Decided};
 use super::keys::{HashState, Keys};
 use super::ledger::{Move, Plan};
+use super::snapshot::Snapshot;
 use crate::audit::{Detail, Event, Person, Scribe};
 use crate::db::connection::AnyConnection;
 use crate::db::identities::IdentityValues;
@@ -18,7 +19,7 @@ use crate::db::{self, login_names, numbers};
 use crate::identities::{IdentitiesByRealm, Identity, stored_identities};
 use crate::rows::{FactsByRealm, facts_by_realm, stored_facts, stored_roles, stored_time};
 use crate::text::fold;
-use crate::{Error, Random, Realm, Result};
+use crate::{Error, Random, Realm, Result, User};
 
 /// On behalf of a run.
 #[derive(Clone)]
@@ -35,18 +36,24 @@ impl Writer {
     pub(crate) fn write(&self, conn: &mut AnyConnection, batch: &Batch, decided: &Decided) -> Result<()> {
         let ids = Ids::reserve(conn, batch.planned(decided).map(|(_, _, plan)| plan))?;
         let mut made = Vec::new();
+        // In the order of the records, which is that of an export where they have no numbers.
+        let mut identities = Vec::new();
         let mut names = BTreeMap::new();
         for (arrival, keys, plan) in batch.planned(decided) {
             // Later ones are handed over what earlier ones had.
             names.extend(plan.claims.iter().map(|claim| ((claim.key.as_str(), claim.there_alone), ids.of(claim.user))));
-            if plan.made {
-                made.push(self.made(arrival, keys, plan, &ids)?);
-            }
+            let new = plan.made.then(|| self.made(arrival, keys, plan, &ids)).transpose()?;
+            let (user, identity) = new.unzip();
+            made.extend(user);
+            identities.push(identity);
         }
         imports::insert_users(conn, &made)?;
-        for (arrival, keys, plan) in batch.planned(decided).filter(|(_, _, plan)| !plan.made) {
-            self.link(conn, arrival, keys, plan)?;
+        for ((arrival, keys, plan), identity) in batch.planned(decided).zip(&mut identities) {
+            if identity.is_none() {
+                *identity = Some(self.link(conn, arrival, keys, plan)?);
+            }
         }
+        imports::insert_identities(conn, &identities.into_iter().flatten().collect::<Vec<_>>())?;
         // Behind the links: whoever was linked by this batch may have to give up a number to a later record of it.
         for (_, _, plan) in batch.planned(decided) {
             for moved in &plan.moves {
@@ -72,14 +79,14 @@ impl Writer {
         Ok(imports::insert_names(conn, &names)?)
     }
 
-    fn made(&self, arrival: &Arrival, keys: &Keys, plan: &Plan, ids: &Ids) -> Result<MadeUser> {
+    fn made(&self, arrival: &Arrival, keys: &Keys, plan: &Plan, ids: &Ids) -> Result<(MadeUser, IdentityValues)> {
         let id = ids.of(plan.user);
         let created = arrival.created.map_or(self.now, stored_time);
         let updated = arrival.updated.map_or(created, stored_time);
         // The password of a new user counts everywhere.
         let identity = self.identity(arrival, plan, id, updated, None);
         let identities = IdentitiesByRealm::from([(self.realm.name().to_owned(), Identity::from(&identity))]);
-        Ok(MadeUser {
+        let user = MadeUser {
             id,
             values: UserValues {
                 uuid: self.random.uuid().to_string(),
@@ -103,8 +110,8 @@ impl Writer {
                 secret_digest: arrival.secret_digest.clone(),
             },
             addresses: arrival.addresses.clone().into_iter().collect(),
-            identity,
-        })
+        };
+        Ok((user, identity))
     }
 
     fn identity(
@@ -138,33 +145,41 @@ impl Writer {
         facts
     }
 
-    fn link(&self, conn: &mut AnyConnection, arrival: &Arrival, keys: &Keys, plan: &Plan) -> Result<()> {
+    /// The identity is still to be written.
+    fn link(&self, conn: &mut AnyConnection, arrival: &Arrival, keys: &Keys, plan: &Plan) -> Result<IdentityValues> {
         let row = found(conn, plan.user)?;
         let own = usable_hash(arrival, keys).filter(|_| plan.credentials);
-        let identity = self.identity(arrival, plan, row.id, row.updated, own);
-        db::identities::insert(conn, &identity)?;
+        let mut identity = self.identity(arrival, plan, row.id, row.updated, own);
         // That the names are this person's, too, its old server says by now.
         let names = keys.username.iter().chain(&keys.email).flat_map(|name| [name.folded.clone(), name.given.clone()]);
         login_names::unbury_in(conn, self.realm.name(), &names.collect::<Vec<_>>())?;
         let facts = self.facts(arrival, facts_by_realm(&row.facts)?);
-        self.show(conn, &row, &facts, Identity::from(&identity))?;
+        let shown = as_told(arrival, &row, Identity::from(&identity));
+        let row = self.show(conn, row, &facts, shown)?;
+        let addresses = lend_addresses(conn, row.id, arrival)?;
+        identity.linked = Some(Snapshot::of(User::of_row(row.clone(), self.realm)?, addresses).stored()?);
         if let Some(digest) = arrival.secret_digest.as_ref().filter(|_| plan.credentials) {
             imports::lend_secret(conn, row.id, digest)?;
         }
-        let own = db::users::addresses(conn, row.id)?.into_iter().collect::<BTreeMap<_, _>>();
-        for (chain, address) in arrival.addresses.iter().filter(|(chain, _)| !own.contains_key(*chain)) {
-            db::users::insert_address(conn, row.id, chain, address)?;
-        }
         let password = if identity.password_hash.is_some() { "own" } else { "common" };
         let detail = Detail::from([("run", self.run.to_string()), ("password", password.to_owned())]);
-        self.scribe.tell(conn, Event::Link, Some((&row).into()), detail)
+        self.scribe.tell(conn, Event::Link, Some((&row).into()), detail)?;
+        Ok(identity)
     }
 
-    fn show(&self, conn: &mut AnyConnection, row: &UserRow, facts: &FactsByRealm, identity: Identity) -> Result<()> {
+    /// The row as it is from now on.
+    fn show(
+        &self,
+        conn: &mut AnyConnection,
+        row: UserRow,
+        facts: &FactsByRealm,
+        identity: Identity,
+    ) -> Result<UserRow> {
         let mut identities = row.identities()?;
         identities.insert(self.realm.name().to_owned(), identity);
-        imports::set_shown(conn, row.id, &stored_facts(facts)?, &stored_identities(&identities)?)?;
-        Ok(())
+        let row = UserRow { facts: stored_facts(facts)?, identities: stored_identities(&identities)?, ..row };
+        imports::set_shown(conn, row.id, &row.facts, &row.identities)?;
+        Ok(row)
     }
 
     /// Gives a user new ids in the run's dialect.
@@ -183,7 +198,8 @@ impl Writer {
             let values = IdentityValues { run: Some(self.run), made: false, number, uuid, ..bare };
             db::identities::insert(conn, &values)?;
         }
-        self.show(conn, &row, &facts_by_realm(&row.facts)?, identity)
+        let facts = facts_by_realm(&row.facts)?;
+        self.show(conn, row, &facts, identity).map(drop)
     }
 
     /// Who comes with a run stands in `identities`; who comes with power over the others stands in the log as well.
@@ -192,6 +208,24 @@ impl Writer {
         let detail = Detail::from([("run", self.run.to_string()), ("roles", user.values.roles.clone())]);
         self.scribe.tell(conn, Event::Registration, Some(Person { id: user.id, name }), detail)
     }
+}
+
+fn as_told(arrival: &Arrival, row: &UserRow, identity: Identity) -> Identity {
+    let created = arrival.created.map(stored_time);
+    let updated = arrival.updated.map(stored_time).or(created).unwrap_or(row.updated);
+    identity.told_of(row, &arrival.name, created, updated)
+}
+
+/// Gives a user addresses on chains where it has none; all that it has then.
+fn lend_addresses(conn: &mut AnyConnection, id: i64, arrival: &Arrival) -> Result<BTreeMap<String, String>> {
+    let mut addresses: BTreeMap<_, _> = db::users::addresses(conn, id)?.into_iter().collect();
+    for (chain, address) in &arrival.addresses {
+        if !addresses.contains_key(chain) {
+            db::users::insert_address(conn, id, chain, address)?;
+            addresses.insert(chain.clone(), address.clone());
+        }
+    }
+    Ok(addresses)
 }
 
 fn is_admin(values: &UserValues) -> bool {

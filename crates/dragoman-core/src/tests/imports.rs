@@ -1,6 +1,7 @@
 //! Users of old servers come in and clash.
 
 mod buried;
+mod links;
 mod undo;
 
 use std::collections::BTreeMap;

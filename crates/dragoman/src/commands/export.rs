@@ -85,7 +85,7 @@ impl Export<'_> {
         while let Some(portion) = self.departures.next() {
             let portion = portion.map_err(plain)?;
             for departure in &portion {
-                let row = self.returning.record(departure)?;
+                let Some(row) = self.returning.record(departure)? else { continue };
                 let row = self.fitted(row);
                 writer.row(&row).with_context(|| format!("user {}", departure.user.number)).context(cannot)?;
             }
@@ -109,7 +109,7 @@ impl Export<'_> {
 
     /// What the old server will not have.
     fn tell(&self, dialect: &str) {
-        let Losses { passwords, secrets } = self.returning.losses();
+        let Losses { passwords, secrets, incomplete } = self.returning.losses();
         if passwords > 0 {
             warn(&format!(
                 "{passwords} users have a password here that {dialect}'s old server cannot verify: there they need a new one"
@@ -119,6 +119,11 @@ impl Export<'_> {
         if namesakes > 0 {
             warn(&format!(
                 "{namesakes} users were left out: {dialect}'s old server knew others by their names or e-mails"
+            ));
+        }
+        if incomplete > 0 {
+            warn(&format!(
+                "{incomplete} users were left out: they have no e-mail, and {dialect}'s old server has nobody without one"
             ));
         }
         if secrets > 0 {

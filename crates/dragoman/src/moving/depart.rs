@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use dragoman_core::{Arrival, Departure, Fact, User};
+use dragoman_core::{Departure, Fact, Snapshot, User};
 use dragoman_tables::{Cell, Format, Row};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
@@ -20,6 +20,8 @@ pub struct Losses {
     pub passwords: u64,
     /// Users whose secret stood in the clear there, of which there is only a digest.
     pub secrets: u64,
+    /// Users of whom nothing is known that its table has of everybody: an e-mail.
+    pub incomplete: u64,
 }
 
 /// Makes records for the old server of a dialect.
@@ -68,11 +70,12 @@ impl<'a> Returning<'a> {
         self.losses
     }
 
-    /// The user's record: as it came if nothing was changed since, else with what was.
+    /// The user's record: as it came if nothing was changed since, else with what was. None of a user whom the table
+    /// cannot have.
     ///
     /// # Errors
     /// A record that is kept and cannot be read.
-    pub fn record(&mut self, departure: &Departure) -> Result<Row> {
+    pub fn record(&mut self, departure: &Departure) -> Result<Option<Row>> {
         let Some(known) = &departure.origin else { return self.of_stranger(departure) };
         let number = departure.user.number;
         let unreadable = || format!("the record of user {number} cannot be read");
@@ -80,24 +83,39 @@ impl<'a> Returning<'a> {
         self.learn(&record).with_context(unreadable)?;
         self.count_secret(departure);
         if known.unchanged && known.keeps_password {
-            return Ok(record);
+            return Ok(Some(record));
         }
-        let before = self.map.arrive(record.clone()).map_err(|what| anyhow!("{what}")).with_context(unreadable)?;
-        let mut changes = changed(&before.arrival, departure);
+        let arrived = || self.map.arrive(record.clone()).map_err(|what| anyhow!("{what}")).with_context(unreadable);
+        let before = known.linked.clone().map_or_else(|| Ok(arrived()?.arrival.into()), anyhow::Ok)?;
+        let mut changes = changed(&before, departure);
         if !known.keeps_password {
             changes.push((Fact::PasswordHash, self.password(departure)));
         }
-        Ok(self.map.overlay(record, &changes))
+        Ok(Some(self.map.overlay(record, &changes)))
     }
 
     /// The record of somebody whom the old server did not know.
-    fn of_stranger(&mut self, departure: &Departure) -> Result<Row> {
+    fn of_stranger(&mut self, departure: &Departure) -> Result<Option<Row>> {
         let blank = self.blank.clone();
         self.learn(&blank)?;
-        self.count_secret(departure);
         let mut facts = everything(departure);
+        if self.lacks_any(&facts) {
+            self.losses.incomplete += 1;
+            return Ok(None);
+        }
+        self.count_secret(departure);
         facts.push((Fact::PasswordHash, self.password(departure)));
-        Ok(self.map.overlay(blank, &facts))
+        Ok(Some(self.map.overlay(blank, &facts)))
+    }
+
+    /// Whether the table has to have something of which nothing is known. A line of `interface.md` has not.
+    fn lacks_any(&self, facts: &[(Fact, NewValue)]) -> bool {
+        let required = |fact: &Fact| {
+            let columns = self.dialect.origin.columns.iter();
+            self.map.tells(fact) && columns.filter(|column| column.required).any(|column| column.fact == *fact)
+        };
+        let lacking = |(fact, value): &(Fact, NewValue)| *value == NewValue::Nothing && required(fact);
+        !self.map.is_of_lines() && facts.iter().any(lacking)
     }
 
     /// Has the map be that of this record.
@@ -140,7 +158,7 @@ fn emptied(sample: &Row, blank: &Row) -> Row {
 
 /// What is otherwise now than when the user came; its password apart. What a user is known by there, and when it was
 /// made, does not change.
-fn changed(before: &Arrival, departure: &Departure) -> Vec<(Fact, NewValue)> {
+fn changed(before: &Snapshot, departure: &Departure) -> Vec<(Fact, NewValue)> {
     let user = &departure.user;
     let mut changes = vec![(Fact::Updated, NewValue::Time(user.updated))];
     let mut compare = |fact: Fact, is_same: bool, value: NewValue| {

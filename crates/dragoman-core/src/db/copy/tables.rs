@@ -133,6 +133,7 @@ tables! {
         uuid: Option<String>,
         username: Option<String>,
         email: Option<String>,
+        linked: Option<String>,
         password_hash: Option<String>,
         keeps_hash: bool,
         record: Option<String>,

@@ -41,6 +41,12 @@ impl Holder {
         same(self.username_there(), &arrival.username) || same(self.email_there(), &arrival.email)
     }
 
+    /// Whether the arrival's old server knew it by this folded name.
+    pub(crate) fn is_called_there(&self, folded: &str) -> bool {
+        let own = [self.username_there(), self.email_there()];
+        self.there.is_some() && own.into_iter().flatten().any(|own| fold(own) == folded)
+    }
+
     /// In what the name differs from this user's, from which it cannot be told apart.
     pub(super) fn likeness(&self, name: &Name) -> Clash {
         let spellings = [self.username.as_deref(), self.username_there()];

@@ -56,14 +56,25 @@ impl Ledger {
         let other = |holder: &HolderRow, name: &Name| holder.username.as_ref() != Some(&name.given);
         let holder = self.holders.get(&linking.user);
         let username = keys.username.as_ref().filter(|name| holder.is_some_and(|holder| other(holder, name)));
+        let spelled = |holder: &HolderRow, name: &Name| holder.email.as_ref() != Some(&name.given);
+        let email = keys.email.as_ref().filter(|name| holder.is_some_and(|holder| spelled(holder, name)));
+        // The e-mail by which it was found may be the user's on another old server alone.
+        let own = |name: &Name| {
+            let names = holder.into_iter().flat_map(|holder| [&holder.username, &holder.email]).flatten();
+            names.into_iter().any(|own| fold(own) == name.folded)
+        };
+        let apart = email.filter(|name| !own(name)).map(|name| there_alone(&name.folded, linking.user));
         let claims = username.into_iter().flat_map(|name| self.claimed(name, linking.username, linking.user));
-        let claims = claims.filter(|claim| claim.there_alone).collect();
+        let claims = distinct(claims.filter(|claim| claim.there_alone).chain(apart).collect());
         Plan {
             user: linking.user,
             made: false,
             username: None,
             email: None,
-            there: There { username: username.map(|name| name.given.clone()), email: None },
+            there: There {
+                username: username.map(|name| name.given.clone()),
+                email: email.map(|name| name.given.clone()),
+            },
             claims,
             moves: self.moves(linking.moved),
             credentials: linking.credentials,
