@@ -43,9 +43,9 @@ pub use guesses::{GuessSettings, GuessStats};
 pub use keys::{Algorithm, KEYS_LOOKED_AT, KeyEntry, KeyFault, KeySource, KeyState, KeyStore, Secret};
 pub use moving::{
     Action, Administrator, Arrival, BATCH, Clash, Clashes, Column, CopiedTable, CopyProgress, Decider, Departing,
-    Departure, Departures, Example, Fact, Findings, Importing, Imports, Incoming, Kept, Known, OnSameEmail, OnSameId,
-    OnSameName, OnUnknownHash, OnUnusable, OriginTable, Place, Policies, Rehearsal, Run, Snapshot, Source, Spelling,
-    Stays, Step, Undone, copy,
+    Departure, Departures, Example, Fact, Findings, Importing, Imports, Incoming, Kept, Known, Leaving, LeftOut,
+    OnSameEmail, OnSameId, OnSameName, OnUnknownHash, OnUnusable, OriginTable, Place, Policies, Rehearsal, Run,
+    Snapshot, Source, Spelling, Stays, Step, Undone, copy,
 };
 pub use old_server::{NoWord, OldServer, Profile, Trust, Word};
 pub use origin::Origin;

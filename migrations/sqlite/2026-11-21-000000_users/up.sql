@@ -127,6 +127,26 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_by_run ON identities (run);
 
+-- Records of old servers that a run left out: an export writes them back.
+CREATE TABLE left_out (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL,
+    run      BIGINT NOT NULL REFERENCES import_runs (id),
+    realm    TEXT NOT NULL,
+    -- What tells it from the others of its server: its number, else its UUID, else its name, else all of it.
+    key      TEXT NOT NULL,
+    number   BIGINT,
+    -- Its names, folded: whoever has one of them here, and was not there, is not in an export.
+    username TEXT,
+    email    TEXT,
+    -- As it came, a JSON object with its columns in their order; nothing where it could not be read.
+    record   TEXT
+);
+CREATE INDEX left_out_by_key ON left_out (realm, key);
+CREATE INDEX left_out_by_number ON left_out (realm, number);
+CREATE INDEX left_out_by_username ON left_out (realm, username);
+CREATE INDEX left_out_by_email ON left_out (realm, email);
+CREATE INDEX left_out_by_run ON left_out (run);
+
 -- Numbers that say which integer ids have been given: `own` is the last one that was given to a user before the first
 -- import. From then on the gateway's own ones begin above those of any old server.
 CREATE TABLE number_marks (

@@ -1,5 +1,6 @@
 //! The way back: users who came from an old server, written as it had them.
 
+mod left_out;
 mod links;
 mod tables;
 
@@ -25,6 +26,7 @@ pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("what was changed goes back, and nothing else of anybody", changed);
     trials.on_both("whoever was linked goes back to each old server as it knew it", links::linked);
     trials.on_both("everybody goes into the tables of the old servers that want e-mails", tables::loaded);
+    trials.on_both("whoever an import left out goes back to its old server", left_out::whole);
 }
 
 impl House {

@@ -8,7 +8,8 @@ use diesel::result::QueryResult;
 
 use super::connection::{AnyConnection, ask};
 use super::identities::IdentityValues;
-use super::schema::{addresses, credentials, identities, login_names, users};
+use super::left_out::LeftOutValues;
+use super::schema::{addresses, credentials, identities, left_out, login_names, users};
 use super::users::UserValues;
 
 /// A name, the realm where it counts (`""`: everywhere), and who has it; nobody where it is buried.
@@ -165,6 +166,13 @@ pub fn insert_users(conn: &mut AnyConnection, made: &[MadeUser]) -> QueryResult<
 pub fn insert_identities(conn: &mut AnyConnection, identities: &[IdentityValues]) -> QueryResult<()> {
     let identities: Vec<_> = identities.iter().collect();
     insert_all!(conn, identities::table, identities);
+    Ok(())
+}
+
+/// Keeps records that were left out.
+pub fn insert_left_out(conn: &mut AnyConnection, records: &[LeftOutValues]) -> QueryResult<()> {
+    let records: Vec<_> = records.iter().collect();
+    insert_all!(conn, left_out::table, records);
     Ok(())
 }
 

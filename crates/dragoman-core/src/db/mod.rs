@@ -17,6 +17,7 @@ pub mod guesses;
 pub mod identities;
 mod import_lock;
 pub mod imports;
+pub mod left_out;
 pub mod lists;
 pub mod login_names;
 pub mod numbering;

@@ -11,10 +11,11 @@ use super::connection::AnyConnection;
 pub const USERS: Numbered = Numbered { table: "users", reuses: false };
 
 /// The tables whose ids the databases make.
-pub const NUMBERED: [Numbered; 4] = [
+pub const NUMBERED: [Numbered; 5] = [
     USERS,
     Numbered { table: "import_runs", reuses: false },
     Numbered { table: "identities", reuses: false },
+    Numbered { table: "left_out", reuses: false },
     Numbered { table: "audit_entries", reuses: true },
 ];
 

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::result::QueryResult;
 
 use super::connection::AnyConnection;
-use super::schema::{identities, import_runs};
+use super::schema::{identities, import_runs, left_out};
 
 /// A row of `import_runs`.
 #[derive(Debug, Clone, Queryable)]
@@ -70,7 +70,9 @@ pub fn finish(conn: &mut AnyConnection, id: i64, at: NaiveDateTime) -> QueryResu
     diesel::update(import_runs::table.find(id)).set(import_runs::finished.eq(at)).execute(conn)
 }
 
+/// Marks the run as taken back. What it left out has never been here.
 pub fn undo(conn: &mut AnyConnection, id: i64, at: NaiveDateTime) -> QueryResult<usize> {
+    diesel::delete(left_out::table.filter(left_out::run.eq(id))).execute(conn)?;
     diesel::update(import_runs::table.find(id)).set(import_runs::undone.eq(at)).execute(conn)
 }
 

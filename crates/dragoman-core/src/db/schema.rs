@@ -88,6 +88,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    left_out (id) {
+        id -> BigInt,
+        run -> BigInt,
+        realm -> Text,
+        key -> Text,
+        number -> Nullable<BigInt>,
+        username -> Nullable<Text>,
+        email -> Nullable<Text>,
+        record -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     number_marks (name) {
         name -> Text,
         value -> BigInt,

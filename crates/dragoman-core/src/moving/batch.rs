@@ -71,6 +71,12 @@ impl Batch {
         }
     }
 
+    /// Each record that does not come in, though it is not here either.
+    pub(crate) fn left_out<'a>(&'a self, decided: &'a Decided) -> impl Iterator<Item = (&'a Incoming, &'a Keys)> {
+        let judged = self.incoming.iter().zip(&self.keys).zip(&decided.judgements);
+        judged.filter(|(_, judgement)| judgement.leaves_out()).map(|(record, _)| record)
+    }
+
     /// Each record that comes in, with its plan.
     pub(crate) fn planned<'a>(
         &'a self,

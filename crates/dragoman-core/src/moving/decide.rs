@@ -60,6 +60,17 @@ pub(crate) struct Judgement {
     pub(crate) findings: Vec<Finding>,
 }
 
+impl Judgement {
+    /// Whether it does not come in, though it is not here either.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.decision == Decision::Skip && !self.tells(Clash::AlreadyHere)
+    }
+
+    pub(crate) fn tells(&self, clash: Clash) -> bool {
+        self.findings.iter().any(|finding| finding.clash == clash)
+    }
+}
+
 /// Decides about one arrival.
 pub(crate) fn decide(arrival: &Keys, view: &View, policies: &Policies) -> Judgement {
     let mut judge = Judge { arrival, view, policies, findings: Vec::new() };

@@ -4,9 +4,12 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use diesel::result::QueryResult;
 
+use super::left_behind;
 use super::snapshot::Snapshot;
 use crate::db::connection::AnyConnection;
 use crate::db::departures::{self, KnownRow, Row};
+use crate::db::left_out::{self, LeftOutRow};
+use crate::db::users::UserRow;
 use crate::db::{self, DatabaseSettings, snapshot};
 use crate::user::{Realm, User};
 use crate::{Password, Result};
@@ -42,6 +45,15 @@ pub struct Known {
     pub linked: Option<Snapshot>,
 }
 
+/// What goes back to an old server.
+#[derive(Debug, Clone)]
+pub enum Leaving {
+    /// A user who is here.
+    User(Box<Departure>),
+    /// A record that an import left out, as it came: a JSON object with its columns in their order.
+    LeftOut(Password),
+}
+
 /// Which users an old server is told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Departing {
@@ -62,16 +74,29 @@ impl Departing {
 }
 
 /// Users for the old server of a realm, portion by portion: those that it knew without a number in the order in which they
-/// came, then all others in the order of their numbers there. All of it is as it was at one moment. Blocks.
+/// came, then all others in the order of their numbers there; and with them the records that imports left out. All of it
+/// is as it was at one moment. Blocks.
 pub struct Departures {
     conn: AnyConnection,
     realm: Realm,
     who: Departing,
     total: u64,
     namesakes: u64,
-    unnumbered: Queue,
-    numbered: Queue,
-    unknown: Queue,
+    left_out: LeftOut,
+    unnumbered: Queue<Row>,
+    numbered: Queue<Row>,
+    unknown: Queue<Row>,
+    unnumbered_left_out: Queue<LeftOutRow>,
+    numbered_left_out: Queue<LeftOutRow>,
+}
+
+/// Records that imports left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Those that were told of so far.
+    pub records: u64,
+    /// Those that could not be read when they came: nothing is kept of them.
+    pub unreadable: u64,
 }
 
 impl Departures {
@@ -82,6 +107,7 @@ impl Departures {
     pub fn of(settings: &DatabaseSettings, realm: Realm, who: Departing) -> Result<Self> {
         let mut conn = snapshot::of(settings)?;
         let everybody = who == Departing::Everybody;
+        let left_out = left_out::count(&mut conn, realm)?;
         let total = match who {
             Departing::Everybody => db::lists::total(&mut conn)?,
             Departing::Known => departures::count_known(&mut conn, realm)?,
@@ -91,10 +117,13 @@ impl Departures {
             realm,
             who,
             namesakes: 0,
-            total: total.unsigned_abs(),
-            unnumbered: Queue::new(departures::unnumbered, true),
-            numbered: Queue::new(departures::numbered, true),
-            unknown: Queue::new(departures::unknown, everybody),
+            total: (total + left_out).unsigned_abs(),
+            left_out: LeftOut::default(),
+            unnumbered: Queue::new(departures::unnumbered, key, true),
+            numbered: Queue::new(departures::numbered, key, true),
+            unknown: Queue::new(departures::unknown, key, everybody),
+            unnumbered_left_out: Queue::new(left_out::unnumbered, key_of_left_out, left_out > 0),
+            numbered_left_out: Queue::new(left_out::numbered, key_of_left_out, left_out > 0),
         })
     }
 
@@ -106,71 +135,102 @@ impl Departures {
         Ok(departures::first_record(&mut self.conn, self.realm)?.map(Password::from))
     }
 
-    /// How many users there are.
+    /// How many users and records there are at the most.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.total
     }
 
-    /// How many were left out so far, because they are called everywhere as somebody else is in this realm alone: the
-    /// old server could not tell them apart.
+    /// How many were left out so far, because they are called everywhere as somebody else is in this realm alone, or are
+    /// known as a record was that an import left out: the old server could not tell them apart.
     #[must_use]
     pub const fn namesakes(&self) -> u64 {
         self.namesakes
     }
 
+    /// The records that imports left out.
+    #[must_use]
+    pub const fn left_out(&self) -> LeftOut {
+        self.left_out
+    }
+
     /// The next rows; none at the end.
-    fn rows(&mut self) -> Result<Vec<Row>> {
+    fn rows(&mut self) -> Result<Vec<Found>> {
         let mut rows = Vec::with_capacity(PORTION);
         while rows.len() < PORTION
             && let Some(row) = self.row()?
         {
-            if self.who == Departing::Everybody || came(row.1.as_ref()) {
-                rows.push(row);
+            match &row {
+                Found::User((_, known)) if self.who == Departing::Known && !came(known.as_ref()) => {}
+                Found::User(_) | Found::LeftOut(_) => rows.push(row),
             }
         }
         Ok(rows)
     }
 
     /// The rows without those whom the old server could not tell from others.
-    fn apart(&mut self, mut rows: Vec<Row>) -> Result<Vec<Row>> {
-        let strangers = rows.iter().filter(|(_, known)| !came(known.as_ref()));
-        let strangers: Vec<i64> = strangers.map(|(user, _)| user.id).collect();
-        let namesakes = departures::namesakes(&mut self.conn, self.realm, &strangers)?;
+    fn apart(&mut self, mut rows: Vec<Found>) -> Result<Vec<Found>> {
+        let strangers: Vec<&Row> = rows.iter().filter_map(Found::stranger).collect();
+        let ids: Vec<i64> = strangers.iter().map(|(user, _)| user.id).collect();
+        let mut namesakes = departures::namesakes(&mut self.conn, self.realm, &ids)?;
+        if self.numbered_left_out.wanted {
+            namesakes.extend(left_behind::doubles(&mut self.conn, self.realm, &strangers)?);
+        }
         self.namesakes += namesakes.len() as u64;
-        rows.retain(|(user, _)| !namesakes.contains(&user.id));
+        rows.retain(|row| row.user().is_none_or(|user| !namesakes.contains(&user.id)));
         Ok(rows)
     }
 
-    fn portion(&mut self) -> Result<Option<Vec<Departure>>> {
+    /// The rows without the records that have come in since, and without those of which nothing is kept.
+    fn still_left_out(&mut self, mut rows: Vec<Found>) -> Result<Vec<Found>> {
+        let records: Vec<LeftOutRow> = rows.iter().filter_map(Found::left_out).cloned().collect();
+        let came_in = left_out::came_in(&mut self.conn, self.realm, &records)?;
+        rows.retain(|row| row.left_out().is_none_or(|record| !came_in.contains(&record.key)));
+        let readable = |row: &Found| row.left_out().is_none_or(|record| record.record.is_some());
+        let before = rows.len();
+        rows.retain(readable);
+        self.left_out.unreadable += (before - rows.len()) as u64;
+        self.left_out.records += rows.iter().filter_map(Found::left_out).count() as u64;
+        Ok(rows)
+    }
+
+    fn portion(&mut self) -> Result<Option<Vec<Leaving>>> {
         loop {
             let rows = self.rows()?;
             if rows.is_empty() {
                 return Ok(None);
             }
             let rows = self.apart(rows)?;
+            let rows = self.still_left_out(rows)?;
             if !rows.is_empty() {
                 return with_belongings(&mut self.conn, self.realm, rows).map(Some);
             }
         }
     }
 
-    fn row(&mut self) -> QueryResult<Option<Row>> {
+    fn row(&mut self) -> QueryResult<Option<Found>> {
         let Self { conn, realm, unnumbered, numbered, unknown, .. } = self;
         if unnumbered.key(conn, *realm)?.is_some() {
-            return Ok(unnumbered.rows.pop_front());
+            return Ok(unnumbered.rows.pop_front().map(Found::User));
         }
-        let next = match (numbered.key(conn, *realm)?, unknown.key(conn, *realm)?) {
-            (Some(number), Some(id)) if id < number => unknown,
-            (Some(_), _) => numbered,
-            (None, _) => unknown,
-        };
-        Ok(next.rows.pop_front())
+        let Self { unnumbered_left_out, numbered_left_out, .. } = self;
+        if unnumbered_left_out.key(conn, *realm)?.is_some() {
+            return Ok(unnumbered_left_out.rows.pop_front().map(Found::LeftOut));
+        }
+        let first =
+            |key: Option<i64>, other: Option<i64>| key.is_some_and(|key| other.is_none_or(|other| key <= other));
+        let (known, other) = (numbered.key(conn, *realm)?, unknown.key(conn, *realm)?);
+        let left_out = numbered_left_out.key(conn, *realm)?;
+        if first(left_out, known) && first(left_out, other) {
+            return Ok(numbered_left_out.rows.pop_front().map(Found::LeftOut));
+        }
+        let next = if first(known, other) { numbered } else { unknown };
+        Ok(next.rows.pop_front().map(Found::User))
     }
 }
 
 impl Iterator for Departures {
-    type Item = Result<Vec<Departure>>;
+    type Item = Result<Vec<Leaving>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.portion().transpose()
@@ -178,28 +238,64 @@ impl Iterator for Departures {
 }
 
 /// Rows above a key, at the most so many.
-type Query = fn(&mut AnyConnection, Realm, i64, i64) -> QueryResult<Vec<Row>>;
+type Query<R> = fn(&mut AnyConnection, Realm, i64, i64) -> QueryResult<Vec<R>>;
 
 /// Rows in the order of a key, of which some are in memory.
-struct Queue {
-    query: Query,
-    rows: VecDeque<Row>,
+struct Queue<R> {
+    query: Query<R>,
+    key: fn(&R) -> i64,
+    rows: VecDeque<R>,
     after: Option<i64>,
+    wanted: bool,
 }
 
-impl Queue {
-    fn new(query: Query, wanted: bool) -> Self {
-        Self { query, rows: VecDeque::new(), after: wanted.then_some(i64::MIN) }
+impl<R> Queue<R> {
+    fn new(query: Query<R>, key: fn(&R) -> i64, wanted: bool) -> Self {
+        Self { query, key, rows: VecDeque::new(), after: wanted.then_some(i64::MIN), wanted }
     }
 
     /// The key of the next row.
     fn key(&mut self, conn: &mut AnyConnection, realm: Realm) -> QueryResult<Option<i64>> {
         if let (true, Some(after)) = (self.rows.is_empty(), self.after) {
             self.rows = (self.query)(conn, realm, after, PORTION as i64)?.into();
-            self.after = self.rows.back().map(key);
+            self.after = self.rows.back().map(self.key);
         }
-        Ok(self.rows.front().map(key))
+        Ok(self.rows.front().map(self.key))
     }
+}
+
+/// What the database has next.
+enum Found {
+    User(Row),
+    LeftOut(LeftOutRow),
+}
+
+impl Found {
+    const fn user(&self) -> Option<&UserRow> {
+        match self {
+            Self::User((user, _)) => Some(user),
+            Self::LeftOut(_) => None,
+        }
+    }
+
+    /// The row of a user whom the old server did not know.
+    fn stranger(&self) -> Option<&Row> {
+        match self {
+            Self::User(row) => Some(row).filter(|(_, known)| !came(known.as_ref())),
+            Self::LeftOut(_) => None,
+        }
+    }
+
+    const fn left_out(&self) -> Option<&LeftOutRow> {
+        match self {
+            Self::User(_) => None,
+            Self::LeftOut(row) => Some(row),
+        }
+    }
+}
+
+fn key_of_left_out(row: &LeftOutRow) -> i64 {
+    row.number.unwrap_or(row.id)
 }
 
 fn key((user, known): &Row) -> i64 {
@@ -212,15 +308,15 @@ fn came(known: Option<&KnownRow>) -> bool {
     known.is_some_and(|known| known.record.is_some())
 }
 
-fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Row>) -> Result<Vec<Departure>> {
-    let ids: Vec<i64> = rows.iter().map(|(user, _)| user.id).collect();
+fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Found>) -> Result<Vec<Leaving>> {
+    let ids: Vec<i64> = rows.iter().filter_map(Found::user).map(|user| user.id).collect();
     let credentials = departures::credentials(conn, &ids)?.into_iter();
     let mut credentials: HashMap<_, _> = credentials.map(|(id, hash, digest)| (id, (hash, digest))).collect();
     let mut addresses = HashMap::<i64, BTreeMap<_, _>>::new();
     for (id, chain, address) in departures::addresses(conn, &ids)? {
         addresses.entry(id).or_default().insert(chain, address);
     }
-    let departure = |(row, known): Row| {
+    let mut departure = |(row, known): Row| -> Result<Departure> {
         let (own_hash, secret_digest) = credentials.remove(&row.id).unwrap_or_default();
         let there = known.as_ref().and_then(|known| known.password_hash.clone());
         Ok(Departure {
@@ -231,7 +327,11 @@ fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Row>) -> Re
             secret_digest,
         })
     };
-    rows.into_iter().map(departure).collect()
+    let leaving = |found: Found| match found {
+        Found::User(row) => departure(row).map(Box::new).map(Leaving::User),
+        Found::LeftOut(row) => Ok(Leaving::LeftOut(row.record.unwrap_or_default().into())),
+    };
+    rows.into_iter().map(leaving).collect()
 }
 
 impl Known {

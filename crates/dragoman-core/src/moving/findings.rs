@@ -88,6 +88,8 @@ pub struct Findings {
     pub linked: u64,
     /// Those that do not come in.
     pub skipped: u64,
+    /// Those of them that are not here either, and are kept for an export.
+    pub left_out: u64,
     /// Those about which nobody has decided.
     pub refused: u64,
     /// Those that become users who administer.
@@ -111,6 +113,7 @@ impl Findings {
         self.made += other.made;
         self.linked += other.linked;
         self.skipped += other.skipped;
+        self.left_out += other.left_out;
         self.refused += other.refused;
         self.administrators += other.administrators;
         let room = ADMINISTRATORS.saturating_sub(self.administrators_named.len());
@@ -122,6 +125,7 @@ impl Findings {
 
     pub(crate) fn add(&mut self, place: &Place, keys: &Keys, judgement: &Judgement) {
         self.records += 1;
+        self.left_out += u64::from(judgement.leaves_out() && !judgement.tells(Clash::Unreadable));
         match judgement.decision {
             Decision::Make(_) => self.make(place, keys),
             Decision::Link(_) => self.linked += 1,

@@ -9,6 +9,7 @@ use super::Arrival;
 use super::batch::{Batch, Decided};
 use super::keys::{HashState, Keys};
 use super::ledger::{Move, Plan};
+use super::left_out;
 use super::snapshot::Snapshot;
 use crate::audit::{Detail, Event, Person, Scribe};
 use crate::db::connection::AnyConnection;
@@ -61,6 +62,8 @@ impl Writer {
             }
         }
         self.claim(conn, names, &made)?;
+        let left_out = batch.left_out(decided).map(|(record, keys)| left_out::kept(self.run, self.realm, record, keys));
+        imports::insert_left_out(conn, &left_out.collect::<Vec<_>>())?;
         made.iter().filter(|user| is_admin(&user.values)).try_for_each(|user| self.tell_of_administrator(conn, user))
     }
 

@@ -21,6 +21,8 @@ const PLANTED: &str = "
     INSERT INTO identities (realm, user_id, run, made, number, uuid, username, password_hash, record, keeps_password, updated)
         VALUES ('one', 1, 1, TRUE, 26, NULL, 'Ann', '$5$salt$hash', '{\"id\":26,\"name\":\"\u{e9}\\u0000\"}', TRUE, '2026-01-02 03:04:05.123456'),
                ('one', NULL, 1, FALSE, 27, NULL, NULL, NULL, NULL, FALSE, '2026-01-02 03:04:05');
+    INSERT INTO left_out (run, realm, key, number, username, email, record)
+        VALUES (1, 'one', 'number 30', 30, 'cid', NULL, '{\"id\":30}'), (1, 'one', 'unreadable', NULL, NULL, NULL, NULL);
     INSERT INTO login_names (folded, realm, user_id) VALUES ('bea', 'one', 1), ('cyd', 'one', NULL);
     INSERT INTO number_marks (name, value) VALUES ('own', 5);
     INSERT INTO adoptions (jti, expires) VALUES ('seen', '2026-01-02 03:04:05');

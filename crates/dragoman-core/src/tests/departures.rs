@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use super::{ONE, OTHER, World, password, world};
 use crate::db::identities::IdentityValues;
 use crate::rows::stored_time;
-use crate::{Changes, Departing, Departure, Departures, Realm, User};
+use crate::{Changes, Departing, Departure, Departures, Leaving, Realm, User};
 
 impl World {
     /// Has the user come from the old server of this realm.
@@ -26,7 +26,7 @@ impl World {
     fn departures(&self, who: Departing) -> Vec<Departure> {
         let departures = Departures::of(&self.settings.database, OTHER, who).unwrap();
         let total = departures.total();
-        let all: Vec<_> = departures.flat_map(Result::unwrap).collect();
+        let all: Vec<_> = departures.flat_map(Result::unwrap).map(user).collect();
         assert_eq!(all.len() as u64, total);
         all
     }
@@ -34,6 +34,13 @@ impl World {
     async fn run_all(&self, statements: &str) {
         let statements = statements.to_owned();
         self.accounts.database.write(move |conn| Ok(conn.batch_execute(&statements)?)).await.unwrap();
+    }
+}
+
+pub(super) fn user(leaving: Leaving) -> Departure {
+    match leaving {
+        Leaving::User(departure) => *departure,
+        Leaving::LeftOut(record) => panic!("nothing was left out: {}", record.expose_secret()),
     }
 }
 
@@ -71,7 +78,7 @@ async fn nobody_leaves_who_is_called_as_somebody_else_is_there() {
     let names = format!("('bea', 'other', {}), ('cyd', 'other', {}), ('ann', 'other', NULL)", ann.id.0, cyd.id.0);
     world.run_all(&format!("INSERT INTO login_names (folded, realm, user_id) VALUES {names}")).await;
     let mut departures = Departures::of(&world.settings.database, OTHER, Departing::Everybody).unwrap();
-    let left: Vec<_> = departures.by_ref().flat_map(Result::unwrap).map(|one| one.user.id).collect();
+    let left: Vec<_> = departures.by_ref().flat_map(Result::unwrap).map(|one| user(one).user.id).collect();
     assert_eq!((left, departures.namesakes()), (vec![cyd.id, ann.id], 1));
     world.accounts.remove(bea.id).await.unwrap();
     assert_eq!(world.departures(Departing::Everybody).len(), 2);
@@ -123,8 +130,8 @@ async fn more_users_than_are_in_memory_at_a_time_leave_once_each() {
     let mut departures = Departures::of(&world.settings.database, OTHER, Departing::Everybody).unwrap();
     let first = departures.next().unwrap().unwrap();
     world.register("late", "").await.unwrap();
-    let mut numbers: Vec<i64> = first.iter().map(|one| one.user.number).collect();
-    numbers.extend(departures.flat_map(Result::unwrap).map(|one| one.user.number));
+    let mut numbers: Vec<i64> = first.into_iter().map(|one| user(one).user.number).collect();
+    numbers.extend(departures.flat_map(Result::unwrap).map(|one| user(one).user.number));
     let expected: Vec<i64> =
         (1..=2500).filter(|id| id % 2 == 1).chain((7500..10000).filter(|id| id % 2 == 0)).collect();
     assert_eq!(numbers, expected);

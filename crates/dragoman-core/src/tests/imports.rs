@@ -1,6 +1,7 @@
 //! Users of old servers come in and clash.
 
 mod buried;
+mod left_out;
 mod links;
 mod undo;
 

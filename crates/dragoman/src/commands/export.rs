@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::rt::System;
 use anyhow::{Context as _, Result};
-use dragoman_core::{Core, Departing, Departures};
+use dragoman_core::{Core, Departing, Departures, Leaving, LeftOut};
 use dragoman_tables::{Cell, Format, Row, Writer};
 use secrecy::ExposeSecret as _;
 
@@ -50,6 +50,14 @@ pub(crate) fn run(settings: &Settings, args: ExportArgs) -> Result<()> {
     }
 }
 
+/// As whom an error names it.
+fn called(leaving: &Leaving) -> String {
+    match leaving {
+        Leaving::User(departure) => format!("user {}", departure.user.number),
+        Leaving::LeftOut(_) => "a record that was left out".to_owned(),
+    }
+}
+
 /// Whoever takes the hashes of passwords away leaves a trace.
 async fn tell(core: &Core, dialect: &Dialect, who: Departing) -> dragoman_core::Result<()> {
     core.audit().ensure_ours().await?;
@@ -84,10 +92,10 @@ impl Export<'_> {
         bar.set_length(self.departures.total());
         while let Some(portion) = self.departures.next() {
             let portion = portion.map_err(plain)?;
-            for departure in &portion {
-                let Some(row) = self.returning.record(departure)? else { continue };
+            for leaving in &portion {
+                let Some(row) = self.row(leaving)? else { continue };
                 let row = self.fitted(row);
-                writer.row(&row).with_context(|| format!("user {}", departure.user.number)).context(cannot)?;
+                writer.row(&row).with_context(|| called(leaving)).context(cannot)?;
             }
             bar.inc(portion.len() as u64);
         }
@@ -95,6 +103,13 @@ impl Export<'_> {
         bar.finish_and_clear();
         self.tell(dialect);
         Ok(())
+    }
+
+    fn row(&mut self, leaving: &Leaving) -> Result<Option<Row>> {
+        match leaving {
+            Leaving::User(departure) => self.returning.record(departure),
+            Leaving::LeftOut(record) => self.returning.left_out(record).map(Some),
+        }
     }
 
     /// The row, with the columns that all have to have.
@@ -118,7 +133,16 @@ impl Export<'_> {
         let namesakes = self.departures.namesakes();
         if namesakes > 0 {
             warn(&format!(
-                "{namesakes} users were left out: {dialect}'s old server knew others by their names or e-mails"
+                "{namesakes} users were left out: {dialect}'s old server knew others by their ids, names or e-mails"
+            ));
+        }
+        let LeftOut { records, unreadable } = self.departures.left_out();
+        if records > 0 {
+            warn(&format!("{records} records go back as they came that were left out when {dialect} was imported"));
+        }
+        if unreadable > 0 {
+            warn(&format!(
+                "{unreadable} records could not be read when {dialect} was imported: they are in the dump alone"
             ));
         }
         if incomplete > 0 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use dragoman_core::{Departure, Fact, Snapshot, User};
+use dragoman_core::{Departure, Fact, Password, Snapshot, User};
 use dragoman_tables::{Cell, Format, Row};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
@@ -92,6 +92,14 @@ impl<'a> Returning<'a> {
             changes.push((Fact::PasswordHash, self.password(departure)));
         }
         Ok(Some(self.map.overlay(record, &changes)))
+    }
+
+    /// A record that an import left out, as it came.
+    ///
+    /// # Errors
+    /// One that cannot be read.
+    pub fn left_out(&self, kept: &Password) -> Result<Row> {
+        record(kept.expose_secret()).context("a record that was left out cannot be read")
     }
 
     /// The record of somebody whom the old server did not know.

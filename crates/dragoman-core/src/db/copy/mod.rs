@@ -34,13 +34,14 @@ pub struct Table {
 }
 
 /// All tables, each after those that it refers to.
-pub const TABLES: [Table; 14] = [
+pub const TABLES: [Table; 15] = [
     tables::users::TABLE,
     tables::login_names::TABLE,
     tables::credentials::TABLE,
     tables::addresses::TABLE,
     tables::import_runs::TABLE,
     tables::identities::TABLE,
+    tables::left_out::TABLE,
     tables::number_marks::TABLE,
     tables::tokens::TABLE,
     tables::adoptions::TABLE,

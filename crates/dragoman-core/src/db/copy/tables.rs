@@ -140,6 +140,16 @@ tables! {
         keeps_password: bool,
         updated: chrono::NaiveDateTime,
     }
+    left_out {
+        id: i64,
+        run: i64,
+        realm: String,
+        key: String,
+        number: Option<i64>,
+        username: Option<String>,
+        email: Option<String>,
+        record: Option<String>,
+    }
     number_marks {
         name: String,
         value: i64,

@@ -113,7 +113,7 @@ async fn a_departure_tells_how_a_linked_person_was_shown_then() {
     let changes = Changes { name: Some("Ann".into()), ..Changes::default() };
     world.accounts.update(anna.id, changes).await.unwrap();
     let departures = Departures::of(&world.settings.database, OTHER, Departing::Known).unwrap();
-    let departures: Vec<_> = departures.flat_map(Result::unwrap).collect();
+    let departures: Vec<_> = departures.flat_map(Result::unwrap).map(super::super::departures::user).collect();
     let linked = departures[0].origin.as_ref().unwrap().linked.clone();
     let expected = Snapshot {
         username: Some("annette".into()),

@@ -16,6 +16,7 @@ pub(super) fn report(report: &Report) -> Result<String> {
         "made": found.made,
         "linked": found.linked,
         "skipped": found.skipped,
+        "left_out": found.left_out,
         "undecided": found.refused,
         "clashes": report.clashes().map(|(clash, clashes)| kind(report, clash, clashes)).collect::<Vec<_>>(),
         "administrators": {

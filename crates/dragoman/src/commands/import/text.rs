@@ -48,6 +48,10 @@ fn totals(report: &Report) -> String {
     ];
     let rows = rows.map(|(what, count)| [format!("  {what}"), number(count)]);
     let mut text = columns(&rows);
+    if found.left_out > 0 {
+        let kept = number(found.left_out);
+        text.push_str(&format!("  of those who stay out {kept} are kept as they came, for an export\n"));
+    }
     if found.administrators > 0 {
         let named = found.administrators_named.iter().take(SHOWN).map(|one| printable(&one.name));
         let named = named.collect::<Vec<_>>().join(", ");
