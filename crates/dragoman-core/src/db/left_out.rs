@@ -134,14 +134,22 @@ pub fn came_in(conn: &mut AnyConnection, realm: Realm, rows: &[LeftOutRow]) -> Q
     Ok(keys)
 }
 
-/// How those are called, as it is spelled, whom the realm's old server knew and who answer to one of these names.
+/// Those of these names that somebody has, as it is spelled, whom the realm's old server knew, and those that mean nobody
+/// there any more because whoever had them is gone.
 fn called(conn: &mut AnyConnection, realm: Realm, names: &[String]) -> QueryResult<Vec<String>> {
     let spellings: Vec<String> = names.iter().flat_map(|name| [fold(name), name.clone()]).collect();
     let found = imports::names(conn, &spellings)?.into_iter();
-    let users = found.filter(|(_, there, _)| there == COMMON || there == realm.name()).map(|(_, _, user)| user);
-    let users: Vec<i64> = users.collect();
+    let (mut users, mut buried) = (Vec::new(), HashSet::new());
+    for (key, _, user) in found.filter(|(_, there, _)| there == COMMON || there == realm.name()) {
+        match user {
+            Some(user) => users.push(user),
+            None => drop(buried.insert(key)),
+        }
+    }
     let common = imports::holders(conn, &users)?.into_iter();
     let mut common: HashMap<i64, Option<String>> = common.map(|user| (user.id, user.username)).collect();
     let known = imports::identities_of(conn, &users)?.into_iter().filter(|known| known.realm == realm.name());
-    Ok(known.filter_map(|known| known.username.or_else(|| common.remove(&known.user_id?).flatten())).collect())
+    let known = known.filter_map(|known| known.username.or_else(|| common.remove(&known.user_id?).flatten()));
+    let gone = names.iter().filter(|name| buried.contains(*name) || buried.contains(&fold(name))).cloned();
+    Ok(known.chain(gone).collect())
 }

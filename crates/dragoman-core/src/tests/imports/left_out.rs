@@ -102,6 +102,21 @@ async fn without_ids_a_record_is_told_by_its_name_as_it_is_spelled() {
 }
 
 #[tokio::test]
+async fn whoever_came_in_by_a_name_and_was_deleted_does_not_go_back_as_it_was_left_out() {
+    let world = world();
+    world.register("bob", "").await.unwrap();
+    let imports = world.core.imports(ONE);
+    let bob = [recorded(arrival(0, "bob", ""), "the old bob")];
+    taken_in(&imports, &bob, SKIP, SOURCE).await;
+    assert_eq!(known(&world), ["the old bob"]);
+    taken_in(&imports, &bob, EVERYTHING, [8; 32]).await;
+    assert_eq!(known(&world), ["bob"]);
+    let came = world.accounts.by_username("bob").await.unwrap();
+    world.accounts.remove(came.id).await.unwrap();
+    assert!(known(&world).is_empty());
+}
+
+#[tokio::test]
 async fn nobody_goes_back_beside_a_record_that_has_its_name_its_email_or_its_id() {
     let world = world();
     for name in ["one", "two", "three", "four"] {
