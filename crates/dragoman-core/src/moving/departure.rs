@@ -1,15 +1,16 @@
 //! Users on their way back to an old server.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+mod queues;
 
-use diesel::result::QueryResult;
+use std::collections::{BTreeMap, HashMap};
+
+use queues::{Found, Queues};
 
 use super::left_behind;
 use super::snapshot::Snapshot;
 use crate::db::connection::AnyConnection;
 use crate::db::departures::{self, KnownRow, Row};
 use crate::db::left_out::{self, LeftOutRow};
-use crate::db::users::UserRow;
 use crate::db::{self, DatabaseSettings, snapshot};
 use crate::user::{Realm, User};
 use crate::{Password, Result};
@@ -83,11 +84,9 @@ pub struct Departures {
     total: u64,
     namesakes: u64,
     left_out: LeftOut,
-    unnumbered: Queue<Row>,
-    numbered: Queue<Row>,
-    unknown: Queue<Row>,
-    unnumbered_left_out: Queue<LeftOutRow>,
-    numbered_left_out: Queue<LeftOutRow>,
+    /// Whether imports have left anything out.
+    any_left_out: bool,
+    queues: Queues,
 }
 
 /// Records that imports left out.
@@ -106,7 +105,6 @@ impl Departures {
     /// A database that cannot be read.
     pub fn of(settings: &DatabaseSettings, realm: Realm, who: Departing) -> Result<Self> {
         let mut conn = snapshot::of(settings)?;
-        let everybody = who == Departing::Everybody;
         let left_out = left_out::count(&mut conn, realm)?;
         let total = match who {
             Departing::Everybody => db::lists::total(&mut conn)?,
@@ -119,11 +117,8 @@ impl Departures {
             namesakes: 0,
             total: (total + left_out).unsigned_abs(),
             left_out: LeftOut::default(),
-            unnumbered: Queue::new(departures::unnumbered, key, true),
-            numbered: Queue::new(departures::numbered, key, true),
-            unknown: Queue::new(departures::unknown, key, everybody),
-            unnumbered_left_out: Queue::new(left_out::unnumbered, key_of_left_out, left_out > 0),
-            numbered_left_out: Queue::new(left_out::numbered, key_of_left_out, left_out > 0),
+            any_left_out: left_out > 0,
+            queues: Queues::new(who == Departing::Everybody, left_out > 0),
         })
     }
 
@@ -158,11 +153,10 @@ impl Departures {
     fn rows(&mut self) -> Result<Vec<Found>> {
         let mut rows = Vec::with_capacity(PORTION);
         while rows.len() < PORTION
-            && let Some(row) = self.row()?
+            && let Some(row) = self.queues.next(&mut self.conn, self.realm)?
         {
-            match &row {
-                Found::User((_, known)) if self.who == Departing::Known && !came(known.as_ref()) => {}
-                Found::User(_) | Found::LeftOut(_) => rows.push(row),
+            if self.who == Departing::Everybody || row.stranger().is_none() {
+                rows.push(row);
             }
         }
         Ok(rows)
@@ -173,7 +167,7 @@ impl Departures {
         let strangers: Vec<&Row> = rows.iter().filter_map(Found::stranger).collect();
         let ids: Vec<i64> = strangers.iter().map(|(user, _)| user.id).collect();
         let mut namesakes = departures::namesakes(&mut self.conn, self.realm, &ids)?;
-        if self.numbered_left_out.wanted {
+        if self.any_left_out {
             namesakes.extend(left_behind::doubles(&mut self.conn, self.realm, &strangers)?);
         }
         self.namesakes += namesakes.len() as u64;
@@ -207,26 +201,6 @@ impl Departures {
             }
         }
     }
-
-    fn row(&mut self) -> QueryResult<Option<Found>> {
-        let Self { conn, realm, unnumbered, numbered, unknown, .. } = self;
-        if unnumbered.key(conn, *realm)?.is_some() {
-            return Ok(unnumbered.rows.pop_front().map(Found::User));
-        }
-        let Self { unnumbered_left_out, numbered_left_out, .. } = self;
-        if unnumbered_left_out.key(conn, *realm)?.is_some() {
-            return Ok(unnumbered_left_out.rows.pop_front().map(Found::LeftOut));
-        }
-        let first =
-            |key: Option<i64>, other: Option<i64>| key.is_some_and(|key| other.is_none_or(|other| key <= other));
-        let (known, other) = (numbered.key(conn, *realm)?, unknown.key(conn, *realm)?);
-        let left_out = numbered_left_out.key(conn, *realm)?;
-        if first(left_out, known) && first(left_out, other) {
-            return Ok(numbered_left_out.rows.pop_front().map(Found::LeftOut));
-        }
-        let next = if first(known, other) { numbered } else { unknown };
-        Ok(next.rows.pop_front().map(Found::User))
-    }
 }
 
 impl Iterator for Departures {
@@ -235,77 +209,6 @@ impl Iterator for Departures {
     fn next(&mut self) -> Option<Self::Item> {
         self.portion().transpose()
     }
-}
-
-/// Rows above a key, at the most so many.
-type Query<R> = fn(&mut AnyConnection, Realm, i64, i64) -> QueryResult<Vec<R>>;
-
-/// Rows in the order of a key, of which some are in memory.
-struct Queue<R> {
-    query: Query<R>,
-    key: fn(&R) -> i64,
-    rows: VecDeque<R>,
-    after: Option<i64>,
-    wanted: bool,
-}
-
-impl<R> Queue<R> {
-    fn new(query: Query<R>, key: fn(&R) -> i64, wanted: bool) -> Self {
-        Self { query, key, rows: VecDeque::new(), after: wanted.then_some(i64::MIN), wanted }
-    }
-
-    /// The key of the next row.
-    fn key(&mut self, conn: &mut AnyConnection, realm: Realm) -> QueryResult<Option<i64>> {
-        if let (true, Some(after)) = (self.rows.is_empty(), self.after) {
-            self.rows = (self.query)(conn, realm, after, PORTION as i64)?.into();
-            self.after = self.rows.back().map(self.key);
-        }
-        Ok(self.rows.front().map(self.key))
-    }
-}
-
-/// What the database has next.
-enum Found {
-    User(Row),
-    LeftOut(LeftOutRow),
-}
-
-impl Found {
-    const fn user(&self) -> Option<&UserRow> {
-        match self {
-            Self::User((user, _)) => Some(user),
-            Self::LeftOut(_) => None,
-        }
-    }
-
-    /// The row of a user whom the old server did not know.
-    fn stranger(&self) -> Option<&Row> {
-        match self {
-            Self::User(row) => Some(row).filter(|(_, known)| !came(known.as_ref())),
-            Self::LeftOut(_) => None,
-        }
-    }
-
-    const fn left_out(&self) -> Option<&LeftOutRow> {
-        match self {
-            Self::User(_) => None,
-            Self::LeftOut(row) => Some(row),
-        }
-    }
-}
-
-fn key_of_left_out(row: &LeftOutRow) -> i64 {
-    row.number.unwrap_or(row.id)
-}
-
-fn key((user, known): &Row) -> i64 {
-    known.as_ref().map_or(user.id, |known| known.number.unwrap_or(known.id))
-}
-
-/// Whether an import brought the user. An identity without a record is that of somebody who had to give up a number
-/// to another, or who was taken over at a sign-in.
-fn came(known: Option<&KnownRow>) -> bool {
-    known.is_some_and(|known| known.record.is_some())
 }
 
 fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Found>) -> Result<Vec<Leaving>> {
@@ -328,7 +231,7 @@ fn with_belongings(conn: &mut AnyConnection, realm: Realm, rows: Vec<Found>) -> 
         })
     };
     let leaving = |found: Found| match found {
-        Found::User(row) => departure(row).map(Box::new).map(Leaving::User),
+        Found::User(row) => departure(*row).map(Box::new).map(Leaving::User),
         Found::LeftOut(row) => Ok(Leaving::LeftOut(row.record.unwrap_or_default().into())),
     };
     rows.into_iter().map(leaving).collect()
