@@ -17,6 +17,7 @@ use crate::db::identities::IdentityValues;
 use crate::db::users::UserRow;
 use crate::db::{self, login_names};
 use crate::records::taken;
+use crate::rows::{facts_by_realm, stored_facts};
 use crate::text::fold;
 use crate::user::Realm;
 use crate::{Error, Field, Result};
@@ -253,17 +254,19 @@ fn is_key_of(name: Option<&str>, key: &str) -> bool {
     name.is_some_and(|name| name == key || fold(name) == key)
 }
 
-/// Has the realm know the user no otherwise than all others do: its number, UUID and name there are anybody's again.
-pub(crate) fn take_back(conn: &mut AnyConnection, row: UserRow, realm: Realm) -> Result<UserRow> {
-    let mut identities = row.identities()?;
-    if identities.remove(realm.name()).is_none() {
-        return Ok(row);
+/// Has the realm know these users no otherwise than all others do: their numbers, UUIDs and names there are anybody's
+/// again, and what only it knew of them is forgotten.
+pub(crate) fn take_back(conn: &mut AnyConnection, realm: Realm, users: &[UserRow]) -> Result<()> {
+    let ids: Vec<i64> = users.iter().map(|user| user.id).collect();
+    db::undo::delete_identities_there(conn, realm, &ids)?;
+    db::undo::delete_names_there(conn, realm, &ids)?;
+    for user in users {
+        let (mut identities, mut facts) = (user.identities()?, facts_by_realm(&user.facts)?);
+        identities.remove(realm.name());
+        facts.remove(realm.name());
+        db::imports::set_shown(conn, user.id, &stored_facts(&facts)?, &stored_identities(&identities)?)?;
     }
-    db::identities::delete(conn, realm, row.id)?;
-    login_names::delete_of_realm(conn, realm, row.id)?;
-    let row = row.with_identities(&identities)?;
-    db::identities::set_summary(conn, row.id, &row.identities)?;
-    Ok(row)
+    Ok(())
 }
 
 /// Before a user is deleted: its numbers and UUIDs mean nobody from now on, nor do the names that it had in one realm

@@ -341,9 +341,10 @@ impl Administrators {
         Ok(Self { before })
     }
 
-    /// How many there are.
-    pub(crate) const fn count(&self) -> i64 {
-        self.before
+    /// The lock by itself, for whoever looks for others who administer.
+    pub(crate) fn lock_alone(conn: &mut AnyConnection) -> Result<()> {
+        credentials::lock(conn, "administrators")?;
+        Ok(())
     }
 
     /// Only a change of roles or of the switch can take an administrator away.

@@ -18,6 +18,7 @@ pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("a dry run lists what clashes and leaves the database as it is", dry_run);
     trials.on_both("a name that is deleted twice in basic deletes nobody the second time", namesakes::deleted_twice);
     trials.on_both("an import that is undone leaves everything as it was, and can be done again", undone);
+    trials.on_both("an undo can be called again for those who stayed at first", undone_in_two_steps);
 }
 
 impl House {
@@ -77,11 +78,32 @@ fn undone(world: &World, database: Database) -> Result<()> {
     let again = house.import(&origin("vitja")?, "vitja")?;
     ensure!(again.contains("in already, by run 2") && house.state()? == after, "{again}");
     let undone = house.done(&["import", "--undo", "2"])?;
-    ensure!(undone.contains("8 users are deleted, 1 links are gone, 0 users stay"), "{undone}");
+    ensure!(undone.contains("8 users are deleted, 1 link is gone, 0 users stay"), "{undone}");
     ensure!(house.state()? == before, "what was taken back left something behind");
+    let again = house.run(&["import", "--undo", "2"])?;
+    ensure!(!again.status.success() && said(&again).contains("nothing of it is left"), "{}", said(&again));
     house.import(&origin("vitja")?, "vitja")?;
     ensure!(house.state()? == after, "a second time it is another import");
     let listed = house.done(&["import", "--list"])?;
     ensure!(listed.contains("taken back") && listed.matches("vitja").count() >= 2, "{listed}");
+    ensure!(!listed.contains("stay"), "nobody stays: {listed}");
+    Ok(())
+}
+
+/// Whom a later run has linked to stays until that run is taken back, too.
+fn undone_in_two_steps(world: &World, database: Database) -> Result<()> {
+    let house = House::new(world, database)?;
+    house.import(&origin("onyx")?, "onyx")?;
+    house.import(&origin("vitja")?, "vitja")?;
+    let undone = house.done(&["import", "--undo", "1"])?;
+    ensure!(undone.contains("1 user stays") && undone.contains("belongs to another run, too"), "{undone}");
+    let listed = house.done(&["import", "--list"])?;
+    ensure!(listed.contains("taken back") && listed.contains("; 1 user stays"), "{listed}");
+    house.done(&["import", "--undo", "2"])?;
+    let rest = house.done(&["import", "--undo", "1"])?;
+    ensure!(rest.contains("1 user is deleted, 0 links are gone, 0 users stay"), "{rest}");
+    let listed = house.done(&["import", "--list"])?;
+    let first = listed.lines().find(|line| line.contains("onyx")).context("no run of onyx")?;
+    ensure!(first.contains("taken back") && !first.contains("stay"), "{listed}");
     Ok(())
 }

@@ -107,11 +107,6 @@ pub fn forget_email(conn: &mut AnyConnection, realm: &str, user_id: i64) -> Quer
     diesel::update(identities::table.filter(known)).set(identities::email.eq(None::<String>)).execute(conn)
 }
 
-pub fn delete(conn: &mut AnyConnection, realm: Realm, user_id: i64) -> QueryResult<usize> {
-    let known = identities::user_id.eq(user_id).and(identities::realm.eq(realm.name()));
-    diesel::delete(identities::table.filter(known)).execute(conn)
-}
-
 /// Leaves of the user's identities only that their numbers and UUIDs were given.
 pub fn bury(conn: &mut AnyConnection, user_id: i64) -> QueryResult<usize> {
     diesel::update(identities::table.filter(identities::user_id.eq(user_id)))

@@ -201,11 +201,6 @@ pub fn set_shown(conn: &mut AnyConnection, user_id: i64, facts: &str, summary: &
         .execute(conn)
 }
 
-/// The facts of a user from whom an identity was taken.
-pub fn set_facts(conn: &mut AnyConnection, user_id: i64, facts: &str) -> QueryResult<usize> {
-    diesel::update(users::table.find(user_id)).set(users::facts.eq(facts)).execute(conn)
-}
-
 /// Gives a program's secret to a user that has none.
 pub fn lend_secret(conn: &mut AnyConnection, user_id: i64, digest: &[u8]) -> QueryResult<usize> {
     let without = credentials::table.find(user_id).filter(credentials::secret_digest.is_null());

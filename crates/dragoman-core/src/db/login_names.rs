@@ -96,9 +96,3 @@ pub fn delete_common_of(conn: &mut AnyConnection, user_id: i64) -> QueryResult<u
     let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.eq(COMMON)));
     diesel::delete(names).execute(conn)
 }
-
-/// Sets the names free that the user has in this realm alone.
-pub fn delete_of_realm(conn: &mut AnyConnection, realm: Realm, user_id: i64) -> QueryResult<usize> {
-    let names = login_names::table.filter(login_names::user_id.eq(user_id).and(login_names::realm.eq(realm.name())));
-    diesel::delete(names).execute(conn)
-}

@@ -27,6 +27,7 @@ pub mod schema;
 pub mod search;
 pub mod snapshot;
 pub mod tokens;
+pub mod undo;
 pub mod users;
 
 use std::sync::Arc;

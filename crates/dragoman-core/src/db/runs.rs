@@ -70,64 +70,18 @@ pub fn finish(conn: &mut AnyConnection, id: i64, at: NaiveDateTime) -> QueryResu
     diesel::update(import_runs::table.find(id)).set(import_runs::finished.eq(at)).execute(conn)
 }
 
-/// Marks the run as taken back. What it left out has never been here.
+/// From the first time on that a run is taken back no import goes on with it; what it left out has never been here. On
+/// PostgreSQL this waits for a commit that is still under way of an import that was killed.
 pub fn undo(conn: &mut AnyConnection, id: i64, at: NaiveDateTime) -> QueryResult<usize> {
     diesel::delete(left_out::table.filter(left_out::run.eq(id))).execute(conn)?;
-    diesel::update(import_runs::table.find(id)).set(import_runs::undone.eq(at)).execute(conn)
+    let standing = import_runs::table.find(id).filter(import_runs::undone.is_null());
+    diesel::update(standing).set(import_runs::undone.eq(at)).execute(conn)
 }
 
-/// How many users a run made, and how many it found here.
+/// How many users are here that a run made, and how many that it found.
 pub fn brought(conn: &mut AnyConnection, id: i64) -> QueryResult<(i64, i64)> {
-    let of_run = identities::table.filter(identities::run.eq(id));
+    let of_run = identities::table.filter(identities::run.eq(id).and(identities::user_id.is_not_null()));
     let made = of_run.filter(identities::made.eq(true)).count().get_result(conn)?;
     let found = identities::made.eq(false).and(identities::record.is_not_null());
     Ok((made, of_run.filter(found).count().get_result(conn)?))
-}
-
-/// What a run brought.
-#[derive(Debug, Clone, Queryable)]
-pub struct BroughtRow {
-    pub id: i64,
-    pub user_id: Option<i64>,
-    pub made: bool,
-    pub keeps_password: bool,
-    pub updated: NaiveDateTime,
-}
-
-const BROUGHT: (
-    identities::id,
-    identities::user_id,
-    identities::made,
-    identities::keeps_password,
-    identities::updated,
-) = (identities::id, identities::user_id, identities::made, identities::keeps_password, identities::updated);
-
-/// The next identities that came with a run, in the order of their keys.
-pub fn brought_after(conn: &mut AnyConnection, run: i64, after: i64, limit: i64) -> QueryResult<Vec<BroughtRow>> {
-    let came = identities::made.eq(true).or(identities::record.is_not_null());
-    let next = identities::table.filter(identities::run.eq(run).and(identities::id.gt(after)).and(came));
-    next.order(identities::id).limit(limit).select(BROUGHT).load(conn)
-}
-
-/// The identities of users who gave up an id for somebody of the run.
-pub fn moved(conn: &mut AnyConnection, run: i64) -> QueryResult<Vec<BroughtRow>> {
-    let moved = identities::run.eq(run).and(identities::made.eq(false)).and(identities::record.is_null());
-    identities::table.filter(moved.and(identities::user_id.is_not_null())).select(BROUGHT).load(conn)
-}
-
-pub fn delete_identity(conn: &mut AnyConnection, id: i64) -> QueryResult<usize> {
-    diesel::delete(identities::table.find(id)).execute(conn)
-}
-
-/// Whether a user has an identity that did not come with this run.
-pub fn is_linked_by_others(conn: &mut AnyConnection, user_id: i64, run: i64) -> QueryResult<bool> {
-    let others = identities::run.is_null().or(identities::run.ne(run));
-    let linked = identities::table.filter(identities::user_id.eq(user_id).and(others));
-    diesel::select(diesel::dsl::exists(linked)).get_result::<bool>(conn)
-}
-
-/// Whether the number that the user had to begin with is somebody else's in this realm.
-pub fn is_number_of_another(conn: &mut AnyConnection, realm: &str, user_id: i64) -> QueryResult<bool> {
-    let another = identities::table.filter(identities::realm.eq(realm).and(identities::number.eq(user_id)));
-    diesel::select(diesel::dsl::exists(another)).get_result(conn)
 }

@@ -288,7 +288,7 @@ async fn what_is_taken_back_is_as_if_it_had_never_been() {
     world
         .ask(move |conn| {
             let row = users::locked(conn, id)?.ok_or(Error::UserNotFound)?;
-            identities::take_back(conn, row, OTHER).map(drop)
+            identities::take_back(conn, OTHER, &[row])
         })
         .await;
     assert_eq!(world.other().by_username("ann").await.unwrap().id, first.id);

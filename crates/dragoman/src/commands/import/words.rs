@@ -89,9 +89,14 @@ pub(super) fn number(number: u64) -> String {
     groups.join(",")
 }
 
+/// So many of them, in the words for one and for several.
+pub(super) fn counted(count: u64, one: &str, several: &str) -> String {
+    format!("{} {}", number(count), if count == 1 { one } else { several })
+}
+
 /// A number of records.
 pub(super) fn records(count: u64) -> String {
-    if count == 1 { "1 record".to_owned() } else { format!("{} records", number(count)) }
+    counted(count, "record", "records")
 }
 
 #[cfg(test)]
