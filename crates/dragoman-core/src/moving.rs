@@ -14,6 +14,7 @@ mod ledger;
 mod left_behind;
 mod left_out;
 mod policies;
+mod record;
 mod rehearsal;
 mod run;
 mod scratch;

@@ -104,6 +104,14 @@ pub fn identities_by_uuid(conn: &mut AnyConnection, realm: &str, uuids: &[String
     ask!(conn, conn => query.load(conn))
 }
 
+/// The records with which these users came into the realm.
+pub fn records(conn: &mut AnyConnection, realm: &str, user_ids: &[i64]) -> QueryResult<Vec<(i64, String)>> {
+    let came = identities::user_id.eq_any(user_ids).and(identities::realm.eq(realm));
+    let query = identities::table.filter(came.and(identities::record.is_not_null()));
+    let both = (identities::user_id.assume_not_null(), identities::record.assume_not_null());
+    ask!(conn, conn => query.select(both).load(conn))
+}
+
 /// Inserts rows that belong together: on PostgreSQL with one statement, which costs one round trip, and on SQLite
 /// one by one, for which it keeps a statement ready.
 macro_rules! insert_all {

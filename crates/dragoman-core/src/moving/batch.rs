@@ -66,8 +66,10 @@ impl Batch {
 
     /// Tells of what was decided.
     pub(crate) fn tell(&self, decided: &Decided, findings: &mut Findings) {
-        for ((one, keys), judgement) in self.incoming.iter().zip(&self.keys).zip(&decided.judgements) {
-            findings.add(&one.place, keys, judgement);
+        let records = self.incoming.iter().zip(&self.keys);
+        for ((one, keys), (judgement, plan)) in records.zip(decided.judgements.iter().zip(&decided.plans)) {
+            let new_name = plan.as_ref().and_then(|plan| plan.new_name(keys));
+            findings.add(&one.place, keys, judgement, new_name);
         }
     }
 

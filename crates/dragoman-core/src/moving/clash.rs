@@ -49,6 +49,8 @@ named! {
         PassedOver = "passed-over",
         /// It came from the same old server before.
         AlreadyHere = "already-here",
+        /// It came from the same old server before, and its record has changed there since.
+        ChangedThere = "changed-there",
     }
 }
 
@@ -76,6 +78,7 @@ impl Clash {
             }
             Self::UnknownHash | Self::CostlyHash => Decider::Option("--on-unknown-hash"),
             Self::AlreadyHere
+            | Self::ChangedThere
             | Self::InvalidEmail
             | Self::NoPassword
             | Self::PassedOver
@@ -115,4 +118,6 @@ pub(crate) struct Finding {
     pub(crate) action: Action,
     /// The user that it clashes with, or what else is to be said of it.
     pub(crate) with: String,
+    /// Whether the name means the arrival in its dialect from now on, and no more whoever was here with it.
+    pub(crate) takes_name: bool,
 }

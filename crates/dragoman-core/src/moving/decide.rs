@@ -102,7 +102,7 @@ impl Judge<'_> {
             self.find(Clash::InvalidEmail, Action::Keep, String::new());
         }
         for what in &self.arrival.passed_over {
-            self.findings.push(Finding { clash: Clash::PassedOver, action: Action::Keep, with: what.clone() });
+            self.find(Clash::PassedOver, Action::Keep, what.clone());
         }
         let view = self.view;
         match view.email.holder.as_ref().filter(|holder| self.is_linkable(holder)) {
@@ -112,7 +112,16 @@ impl Judge<'_> {
     }
 
     fn find(&mut self, clash: Clash, action: Action, with: String) {
-        self.findings.push(Finding { clash, action, with });
+        self.findings.push(Finding { clash, action, with, takes_name: false });
+    }
+
+    /// Finds that a name is had in the arrival's dialect alone, and says whether it is taken from somebody there.
+    fn find_apart(&mut self, clash: Clash, action: Action, claim: &Claim) -> NameThere {
+        let there = if claim.taken_there { NameThere::Exact } else { NameThere::Folded };
+        let takes_name = there == NameThere::Folded && matches!(action, Action::Rename | Action::KeepApart);
+        let with = claim.holder.as_ref().map(Holder::shown).unwrap_or_default();
+        self.findings.push(Finding { clash, action, with, takes_name });
+        there
     }
 
     fn is_unusable(&mut self) -> bool {
@@ -121,7 +130,7 @@ impl Judge<'_> {
             OnUnusable::Fail => Action::Refuse,
         };
         for (clash, detail) in &self.arrival.flaws {
-            self.findings.push(Finding { clash: *clash, action, with: detail.clone() });
+            self.find(*clash, action, detail.clone());
         }
         !self.arrival.flaws.is_empty()
     }
@@ -142,7 +151,8 @@ impl Judge<'_> {
         };
         let with = holder.map_or_else(deleted, Holder::shown);
         if gone() || holder.is_some_and(|holder| holder.is_called_like(arrival)) {
-            self.find(Clash::AlreadyHere, Action::Skip, with);
+            let changed = holder.is_some_and(|holder| holder.has_changed_there(arrival));
+            self.find(if changed { Clash::ChangedThere } else { Clash::AlreadyHere }, Action::Skip, with);
         } else {
             let action = if self.policies.same_id == OnSameId::Skip { Action::Skip } else { Action::Refuse };
             self.find(Clash::IdTwice, action, with);
@@ -238,7 +248,7 @@ impl Judge<'_> {
         let view = self.view;
         let Some(holder) = &view.email.holder else { return NameThere::None };
         let clash = match (view.email.as_email, &holder.there) {
-            (false, _) => return self.email_is_a_name(holder),
+            (false, _) => return self.email_is_a_name(),
             (true, None) => Clash::SameEmail,
             (true, Some(_)) => Clash::SameEmailThere,
         };
@@ -247,14 +257,12 @@ impl Judge<'_> {
             OnSameEmail::Skip => Action::Skip,
             OnSameEmail::Fail => Action::Refuse,
         };
-        self.find(clash, action, holder.shown());
-        there(&view.email)
+        self.find_apart(clash, action, &view.email)
     }
 
-    fn email_is_a_name(&mut self, holder: &Holder) -> NameThere {
-        let action = self.on_same_name(Action::KeepApart);
-        self.find(Clash::NameIsEmail, action, holder.shown());
-        there(&self.view.email)
+    fn email_is_a_name(&mut self) -> NameThere {
+        let (view, action) = (self.view, self.on_same_name(Action::KeepApart));
+        self.find_apart(Clash::NameIsEmail, action, &view.email)
     }
 
     fn same_name(&mut self) -> NameThere {
@@ -264,8 +272,7 @@ impl Judge<'_> {
         };
         let clash = if view.username.as_email { Clash::NameIsEmail } else { holder.likeness(name) };
         let action = self.on_same_name(Action::Rename);
-        self.find(clash, action, holder.shown());
-        there(&view.username)
+        self.find_apart(clash, action, &view.username)
     }
 
     fn on_same_name(&self, renaming: Action) -> Action {
@@ -300,8 +307,4 @@ impl Judge<'_> {
 
 fn deleted() -> String {
     "somebody who was deleted".to_owned()
-}
-
-fn there(claim: &Claim) -> NameThere {
-    if claim.taken_there { NameThere::Exact } else { NameThere::Folded }
 }

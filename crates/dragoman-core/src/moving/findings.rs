@@ -18,8 +18,8 @@ const ADMINISTRATORS: usize = 1000;
 pub struct Place {
     /// The file.
     pub source: Arc<str>,
-    /// The line, or where there are none the record, counted from 1.
-    pub line: u64,
+    /// Which record of it, counted from 1.
+    pub record: u64,
 }
 
 /// An arrival that clashes.
@@ -33,13 +33,15 @@ pub struct Example {
     pub with: String,
     /// What becomes of it.
     pub action: Action,
+    /// Its username here, where it comes in under another one than it had there.
+    pub new_name: Option<String>,
 }
 
 impl Example {
     /// Stands for one that was not kept.
     pub(crate) fn unknown() -> Self {
-        let place = Place { source: Arc::from(""), line: 0 };
-        Self { place, arrival: String::new(), with: String::new(), action: Action::Refuse }
+        let place = Place { source: Arc::from(""), record: 0 };
+        Self { place, arrival: String::new(), with: String::new(), action: Action::Refuse, new_name: None }
     }
 }
 
@@ -52,6 +54,8 @@ pub struct Clashes {
     pub undecided: u64,
     /// What becomes of them, with counts.
     pub actions: BTreeMap<Action, u64>,
+    /// How many of them take a name, in their dialect, from somebody who was here with it.
+    pub names_taken: u64,
     /// The first of them.
     pub examples: Vec<Example>,
 }
@@ -60,6 +64,7 @@ impl Clashes {
     fn append(&mut self, other: Self) {
         self.count += other.count;
         self.undecided += other.undecided;
+        self.names_taken += other.names_taken;
         for (action, count) in other.actions {
             *self.actions.entry(action).or_default() += count;
         }
@@ -123,7 +128,8 @@ impl Findings {
         }
     }
 
-    pub(crate) fn add(&mut self, place: &Place, keys: &Keys, judgement: &Judgement) {
+    /// Adds a record, with the name that it has here if that is another than it had there.
+    pub(crate) fn add(&mut self, place: &Place, keys: &Keys, judgement: &Judgement, new_name: Option<&str>) {
         self.records += 1;
         self.left_out += u64::from(judgement.leaves_out() && !judgement.tells(Clash::Unreadable));
         match judgement.decision {
@@ -133,7 +139,8 @@ impl Findings {
             Decision::Refuse => self.refused += 1,
         }
         for finding in &judgement.findings {
-            self.note(place, keys.shown(), finding);
+            let renamed = matches!(finding.action, Action::Rename | Action::KeepApart);
+            self.note(place, keys.shown(), finding, new_name.filter(|_| renamed));
         }
     }
 
@@ -147,14 +154,16 @@ impl Findings {
         }
     }
 
-    fn note(&mut self, place: &Place, arrival: String, finding: &Finding) {
+    fn note(&mut self, place: &Place, arrival: String, finding: &Finding, new_name: Option<&str>) {
         let clashes = self.clashes.entry(finding.clash).or_default();
         clashes.count += 1;
         clashes.undecided += u64::from(finding.action == Action::Refuse);
+        clashes.names_taken += u64::from(finding.takes_name);
         *clashes.actions.entry(finding.action).or_default() += 1;
         if clashes.examples.len() < EXAMPLES {
             let (place, with) = (place.clone(), finding.with.clone());
-            clashes.examples.push(Example { place, arrival, with, action: finding.action });
+            let (action, new_name) = (finding.action, new_name.map(str::to_owned));
+            clashes.examples.push(Example { place, arrival, with, action, new_name });
         }
     }
 }

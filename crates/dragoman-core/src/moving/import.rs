@@ -66,7 +66,7 @@ impl Imports {
         for one in &mut incoming {
             let (Ok(arrival), Some(password)) = (&mut one.arrival, &one.password) else { continue };
             if check_new(password).is_ok() {
-                let claim = Claim { name: one.place.line.to_string(), user: None };
+                let claim = Claim { name: one.place.record.to_string(), user: None };
                 arrival.password_hash = Some(self.hasher.hash(&claim, password).await?.into());
                 one.password = None;
             }

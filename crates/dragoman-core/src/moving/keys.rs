@@ -5,6 +5,7 @@ use secrecy::ExposeSecret as _;
 
 use super::Arrival;
 use super::clash::Clash;
+use super::record::RecordDigest;
 use crate::identities::numbers::LAST_OF_OLD_SERVERS;
 use crate::password::check_new;
 use crate::text::{check_login_name, check_name, fold, is_email};
@@ -49,6 +50,8 @@ pub(crate) struct Keys {
     pub(crate) flaws: Vec<(Clash, String)>,
     /// What of it was passed over.
     pub(crate) passed_over: Vec<String>,
+    /// What the record is compared by, if it came before.
+    pub(crate) record: Option<RecordDigest>,
 }
 
 impl Keys {
@@ -68,6 +71,7 @@ impl Keys {
             },
             flaws: flaws(arrival, password),
             passed_over: passed_over.to_vec(),
+            record: RecordDigest::of(arrival.record.expose_secret()),
         }
     }
 
@@ -83,6 +87,7 @@ impl Keys {
             hash: HashState::Absent,
             flaws: vec![(Clash::Unreadable, what.to_owned())],
             passed_over: Vec::new(),
+            record: None,
         }
     }
 

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::decide::{Claim, Holder, IdState, There, View};
 use super::keys::{Keys, Name};
+use super::record::RecordDigest;
 use crate::Result;
 use crate::db::imports::{self, HolderRow, NameRow, ThereRow};
 use crate::text::fold;
@@ -30,6 +31,8 @@ pub(crate) struct Ledger {
     numbers: HashMap<i64, Option<i64>>,
     uuids: HashMap<String, Option<i64>>,
     given_uuids: HashMap<String, i64>,
+    /// With which records users came from this old server.
+    records: HashMap<i64, RecordDigest>,
 }
 
 impl Ledger {
@@ -53,10 +56,12 @@ impl Ledger {
             numbers: HashMap::new(),
             uuids: HashMap::new(),
             given_uuids: HashMap::new(),
+            records: HashMap::new(),
         };
         ledger.ask_ids(books, batch)?;
         let names = batch.iter().flat_map(|keys| [&keys.username, &keys.email]).flatten();
         ledger.ask_names(books, names.flat_map(|name| [name.folded.clone(), name.given.clone()]))?;
+        ledger.ask_records(books, batch)?;
         Ok(ledger)
     }
 
@@ -127,6 +132,23 @@ impl Ledger {
         Ok(())
     }
 
+    /// Those who came from this old server before, with their records. Most imports meet nobody of them.
+    fn ask_records(&mut self, books: &mut Books<'_>, batch: &[Keys]) -> Result<()> {
+        let by_id = |keys: &Keys| {
+            let number = keys.number.and_then(|number| self.numbers.get(&number));
+            number.or_else(|| keys.uuid.as_ref().and_then(|uuid| self.uuids.get(uuid))).copied().flatten()
+        };
+        let by_name = |keys: &Keys| {
+            let nameless_id = keys.number.is_none() && keys.uuid.is_none();
+            let holders = keys.login().filter(|_| nameless_id).and_then(|name| self.names.get(&name.folded));
+            holders.into_iter().flatten().map(|(_, user)| *user).find(|user| self.row_there(*user).is_some())
+        };
+        let known: HashSet<i64> = batch.iter().filter_map(|keys| by_id(keys).or_else(|| by_name(keys))).collect();
+        let known: Vec<i64> = known.into_iter().collect();
+        self.records = books.records(self.realm, &known)?;
+        Ok(())
+    }
+
     /// What is known about one of them now.
     pub(crate) fn view(&self, keys: &Keys) -> View {
         let claim = |name: Option<&Name>| name.map(|name| self.claim(name)).unwrap_or_default();
@@ -160,7 +182,8 @@ impl Ledger {
 
     fn holder(&self, user: i64) -> Holder {
         let there = self.row_there(user).map(|row| There { username: row.username.clone(), email: row.email.clone() });
-        let Some(row) = self.holders.get(&user) else { return Holder { id: user, there, ..Holder::default() } };
+        let record = self.records.get(&user).copied();
+        let Some(row) = self.holders.get(&user) else { return Holder { id: user, there, record, ..Holder::default() } };
         Holder {
             id: user,
             username: row.username.clone(),
@@ -168,6 +191,7 @@ impl Ledger {
             admin: row.roles.split(',').any(|role| role == Role::Admin.name()),
             enabled: row.enabled,
             there,
+            record,
         }
     }
 

@@ -5,13 +5,14 @@ use diesel::prelude::*;
 
 use super::keys::Keys;
 use super::ledger::{Plan, holder_row, move_row, there_row};
+use super::record::RecordDigest;
 use crate::db::connection::AnyConnection;
 use crate::db::imports::ThereRow;
 use crate::db::schema::{identities, login_names, users};
 use crate::{Error, Result};
 
-/// The columns that are asked for, of the tables that are asked, with nothing of a password in them. Nobody needs
-/// them after a crash.
+/// The columns that are asked for, of the tables that are asked, with nothing of a password in them, and digests of whole
+/// records. Nobody needs them after a crash.
 const TABLES: &str = "
 PRAGMA journal_mode = OFF;
 PRAGMA synchronous = OFF;
@@ -22,10 +23,26 @@ CREATE TABLE users (
 CREATE TABLE login_names (folded TEXT NOT NULL, realm TEXT NOT NULL, user_id BIGINT NOT NULL,
     PRIMARY KEY (folded, realm)) WITHOUT ROWID;
 CREATE TABLE identities (realm TEXT NOT NULL, user_id BIGINT, number BIGINT, uuid TEXT, username TEXT, email TEXT);
+CREATE TABLE records (user_id INTEGER PRIMARY KEY NOT NULL, digest BLOB NOT NULL);
 CREATE INDEX identities_by_user ON identities (user_id);
 CREATE INDEX identities_by_number ON identities (number) WHERE number IS NOT NULL;
 CREATE INDEX identities_by_uuid ON identities (uuid) WHERE uuid IS NOT NULL;
 ";
+
+diesel::table! {
+    records (user_id) {
+        user_id -> BigInt,
+        digest -> Binary,
+    }
+}
+
+/// The digests of the records with which these users would have come in.
+pub(super) fn records(scratch: &mut AnyConnection, users: &[i64]) -> Result<Vec<(i64, RecordDigest)>> {
+    let AnyConnection::Sqlite(conn) = scratch else { return Ok(Vec::new()) };
+    let rows: Vec<(i64, Vec<u8>)> = records::table.filter(records::user_id.eq_any(users)).load(conn)?;
+    let digest = |bytes: Vec<u8>| <[u8; 32]>::try_from(bytes).ok().map(RecordDigest::from);
+    Ok(rows.into_iter().filter_map(|(user, bytes)| Some((user, digest(bytes)?))).collect())
+}
 
 /// The file, which goes when this does.
 pub(crate) struct Scratch {
@@ -65,10 +82,16 @@ impl Scratch {
                 std::iter::once(there_row(realm, keys, plan)).chain(moves)
             })
             .collect();
+        let digests: Vec<_> = plans
+            .iter()
+            .filter_map(|(keys, plan)| Some((plan.user, keys.record.as_ref()?)))
+            .map(|(user, digest)| (records::user_id.eq(user), records::digest.eq(digest.bytes().as_slice())))
+            .collect();
         Ok(conn.transaction(|conn| {
             diesel::insert_into(users::table).values(&made).execute(conn)?;
             // A name that was handed over is somebody else's now.
             diesel::replace_into(login_names::table).values(&names).execute(conn)?;
+            diesel::replace_into(records::table).values(&digests).execute(conn)?;
             diesel::insert_into(identities::table).values(&there).execute(conn).map(drop)
         })?)
     }

@@ -25,6 +25,7 @@ fn anna() -> Keys {
         hash: HashState::Verifiable,
         flaws: Vec::new(),
         passed_over: Vec::new(),
+        record: None,
     }
 }
 

@@ -3,6 +3,7 @@
 mod buried;
 mod left_out;
 mod links;
+mod reports;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -45,7 +46,7 @@ fn arrival(number: i64, username: &str, email: &str) -> Arrival {
 fn incoming(arrivals: &[Arrival]) -> Vec<Incoming> {
     let source: Arc<str> = "old.jsonl".into();
     let one = |(i, arrival): (usize, &Arrival)| Incoming {
-        place: Place { source: Arc::clone(&source), line: i as u64 + 1 },
+        place: Place { source: Arc::clone(&source), record: i as u64 + 1 },
         arrival: Ok(arrival.clone()),
         password: None,
         passed_over: Vec::new(),
@@ -146,7 +147,7 @@ async fn nothing_that_needs_a_decision_is_decided_by_default() {
         (Clash::BadId, 1),
         (Clash::IdTwice, 1),
         (Clash::InvalidEmail, 0),
-        (Clash::AlreadyHere, 0),
+        (Clash::ChangedThere, 0),
     ] {
         let clashes = &found.clashes[&clash];
         assert_eq!((clashes.count, clashes.undecided), (1, undecided), "{clash:?}");
@@ -174,7 +175,7 @@ async fn a_run_that_meets_an_undecided_clash_writes_nothing_of_that_batch() {
     world.register("anna", "").await.unwrap();
     let step = run.add(incoming(&[arrival(26, "ben", ""), arrival(27, "anna", "")])).await.unwrap();
     let Step::Refused(example) = step else { panic!("{step:?}") };
-    assert_eq!((example.place.line, example.with.as_str()), (2, "anna"));
+    assert_eq!((example.place.record, example.with.as_str()), (2, "anna"));
     assert!(world.accounts.by_username("ben").await.is_err());
     assert_eq!(run.position(), 0);
 }

@@ -2,6 +2,7 @@
 
 use crate::moving::clash::Clash;
 use crate::moving::keys::{Keys, Name};
+use crate::moving::record::RecordDigest;
 use crate::text::fold;
 
 /// A user who is here.
@@ -14,6 +15,8 @@ pub(crate) struct Holder {
     pub(crate) enabled: bool,
     /// As which the arrival's own old server knew it, if it is from there.
     pub(crate) there: Option<There>,
+    /// The record with which it came from there, if it came with one.
+    pub(crate) record: Option<RecordDigest>,
 }
 
 /// Names that count in one dialect alone.
@@ -45,6 +48,11 @@ impl Holder {
     pub(crate) fn is_called_there(&self, folded: &str) -> bool {
         let own = [self.username_there(), self.email_there()];
         self.there.is_some() && own.into_iter().flatten().any(|own| fold(own) == folded)
+    }
+
+    /// Whether its record is another now than when it came.
+    pub(super) fn has_changed_there(&self, arrival: &Keys) -> bool {
+        self.record.zip(arrival.record).is_some_and(|(before, now)| before != now)
     }
 
     /// In what the name differs from this user's, from which it cannot be told apart.

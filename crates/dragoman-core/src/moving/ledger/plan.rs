@@ -20,6 +20,14 @@ pub(crate) struct Plan {
     pub(crate) credentials: bool,
 }
 
+impl Plan {
+    /// The username, where it is another than the arrival came with.
+    pub(crate) fn new_name(&self, keys: &Keys) -> Option<&str> {
+        let name = self.username.as_deref()?;
+        keys.login().is_some_and(|login| login.given != name).then_some(name)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NameClaim {
     /// The folded name, or its exact spelling there.

@@ -167,6 +167,7 @@ impl Ledger {
         if plan.made {
             self.holders.insert(plan.user, holder_row(keys, plan));
         }
+        self.records.extend(keys.record.map(|record| (plan.user, record)));
         let row = there_row(self.realm, keys, plan);
         self.enter_identity(row);
         for moved in &plan.moves {
