@@ -141,6 +141,11 @@ impl Core {
         }
     }
 
+    /// Whether anybody who is enabled administers.
+    pub async fn is_administered(&self) -> Result<bool> {
+        self.database.scan(|conn| Ok(db::undo::others_administer(conn, &[])?)).await
+    }
+
     /// Tells the audit log that users are about to be written for this realm's old server: before anybody has a hash.
     pub async fn tell_of_export(&self, realm: Realm, who: Departing) -> Result<()> {
         let scribe = self.audit.scribe(realm);

@@ -8,6 +8,7 @@ mod arrive;
 mod depart;
 mod facts;
 mod map;
+mod origin;
 mod overlay;
 mod spellings;
 #[cfg(test)]
@@ -17,5 +18,6 @@ pub use arrive::Arrived;
 pub use depart::{Losses, Returning};
 pub use facts::{FACTS, parse_map};
 pub use map::ColumnMap;
+pub use origin::better_origin;
 pub use overlay::NewValue;
 pub(crate) use spellings::{facts_of, known_role, time_of};

@@ -39,7 +39,7 @@ pub(crate) struct ImportUsersArgs {
     /// How to say it.
     #[arg(long, value_enum, default_value_t = ReportFormat::Text, value_name = "FORMAT")]
     pub(crate) report: ReportFormat,
-    /// Write the report there, and a text for people to standard output.
+    /// Write the report there, into a new file, and a text for people to standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) report_file: Option<PathBuf>,
     /// Take back what this run brought in and nobody has changed since.
@@ -92,7 +92,8 @@ pub(crate) struct PolicyArgs {
     #[arg(long, default_value = "fail", value_name = "POLICY")]
     pub(crate) on_same_name: OnSameName,
     /// The id was given to somebody here: move gives that one another in this dialect, and is right where no
-    /// client has used it here yet; skip leaves the newcomer out; fail.
+    /// client has used it here yet; the number of somebody who was deleted here it gives to the newcomer as well. skip
+    /// leaves the newcomer out; fail.
     #[arg(long, default_value = "fail", value_name = "POLICY")]
     pub(crate) on_same_id: OnSameId,
     /// The hash is of no known kind, or too costly: import takes the user without a password, and keeps the hash for

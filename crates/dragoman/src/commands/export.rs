@@ -1,9 +1,6 @@
 //! `dragoman export`
 
-use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
 use std::sync::Arc;
 
 use actix_web::rt::System;
@@ -13,7 +10,7 @@ use dragoman_tables::{Cell, Format, Row, Writer};
 use secrecy::ExposeSecret as _;
 
 use crate::cli::ExportArgs;
-use crate::commands::{progress, warn};
+use crate::commands::{counted, private_file, progress, warn};
 use crate::dialects::Dialect;
 use crate::moving::{Losses, Returning};
 use crate::settings::Settings;
@@ -40,7 +37,7 @@ pub(crate) fn run(settings: &Settings, args: ExportArgs) -> Result<()> {
     match &args.output {
         None => export.write(std::io::stdout().lock(), args.format, table, dialect.name),
         Some(path) => {
-            let file = private(path).with_context(|| format!("cannot make {}", path.display()))?;
+            let file = private_file(path)?;
             let written = export.write(file, args.format, table, dialect.name);
             if written.is_err() {
                 drop(std::fs::remove_file(path)); // what went wrong is what somebody wants to hear
@@ -64,11 +61,6 @@ async fn tell(core: &Core, dialect: &Dialect, who: Departing) -> dragoman_core::
     core.tell_of_export(dialect.realm, who).await?;
     // A gateway would do it within a second; here there may be none.
     core.audit().settle().await
-}
-
-/// A file that was not there before, and that nobody else can read.
-fn private(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 struct Export<'a> {
@@ -127,36 +119,42 @@ impl Export<'_> {
         let Losses { passwords, secrets, incomplete } = self.returning.losses();
         if passwords > 0 {
             warn(&format!(
-                "{passwords} users have a password here that {dialect}'s old server cannot verify: there they need a new one"
+                "{} a password here that {dialect}'s old server cannot verify: there they need a new one",
+                counted(passwords, "user has", "users have")
             ));
         }
         let namesakes = self.departures.namesakes();
         if namesakes > 0 {
             warn(&format!(
-                "{namesakes} users were left out: {dialect}'s old server knew others by their ids, names or e-mails"
+                "{} left out: {dialect}'s old server knew others by their ids, names or e-mails",
+                counted(namesakes, "user was", "users were")
             ));
         }
         let LeftOut { records, unreadable } = self.departures.left_out();
         if records > 0 {
-            warn(&format!("{records} records go back as they came that were left out when {dialect} was imported"));
+            let records = counted(records, "record goes back as it", "records go back as they");
+            warn(&format!("{records} came, left out when {dialect} was imported"));
         }
         if unreadable > 0 {
             warn(&format!(
-                "{unreadable} records could not be read when {dialect} was imported: they are in the dump alone"
+                "{} not be read when {dialect} was imported: the dump alone has what is in there",
+                counted(unreadable, "record could", "records could")
             ));
         }
         if incomplete > 0 {
             warn(&format!(
-                "{incomplete} users were left out: they have no e-mail, and {dialect}'s old server has nobody without one"
+                "{} left out for want of an e-mail: {dialect}'s old server has nobody without one",
+                counted(incomplete, "user was", "users were")
             ));
         }
         if secrets > 0 {
-            warn(&format!("{secrets} users have a secret of which only a digest is kept: the column is empty"));
+            let users = counted(secrets, "user has", "users have");
+            warn(&format!("{users} a secret of which only a digest is kept: the column is empty"));
         }
         if self.foreign > 0 {
             warn(&format!(
-                "{} values stand in columns that the first record does not have, and were left out: write jsonl or sql",
-                self.foreign
+                "{} in columns that the first record does not have, and left out: write jsonl or sql",
+                counted(self.foreign, "value stands", "values stand")
             ));
         }
     }

@@ -10,7 +10,7 @@ mod source;
 mod text;
 mod words;
 
-use std::path::Path;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use actix_web::rt::System;
@@ -18,7 +18,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use dragoman_core::{BATCH, Core, Error, Findings, ImportLock, Importing, Imports, Policies, Step};
 
 use crate::cli::{ImportUsersArgs, ReportFormat};
-use crate::commands::print;
+use crate::commands::{print, private_file, warn};
 use crate::dialects::Dialect;
 use crate::settings::Settings;
 use crate::startup::{self, plain};
@@ -56,6 +56,7 @@ fn lock(imports: &Imports) -> Result<ImportLock> {
 
 async fn import(core: &Core, args: &ImportUsersArgs) -> Result<ExitCode> {
     let dialect = args.dialect.as_deref().and_then(Dialect::by_name).context("there is no such dialect")?;
+    ensure_no_report(args)?;
     let imports = core.imports(dialect.realm);
     let lock = if args.dry_run { None } else { Some(lock(&imports)?) };
     let import = Import { imports, policies: args.policies.policies(), args, dialect };
@@ -63,6 +64,7 @@ async fn import(core: &Core, args: &ImportUsersArgs) -> Result<ExitCode> {
     if !args.dry_run && report.findings.is_decided() {
         import.take_in(&mut report).await?;
     }
+    report.administered = core.is_administered().await.map_err(plain)? || report.will_be_administered();
     drop(lock);
     publish(&report, args)?;
     if report.outcome == Outcome::Undecided {
@@ -79,21 +81,17 @@ fn publish(report: &Report, args: &ImportUsersArgs) -> Result<()> {
         ReportFormat::Json => json::report(report)?,
         ReportFormat::Html => html::page(report),
     };
-    match &args.report_file {
-        None => print(&written),
-        Some(file) => {
-            write_private(file, &written).with_context(|| format!("cannot write {}", file.display()))?;
-            print(&text::report(report))
-        }
-    }
+    let Some(file) = &args.report_file else { return print(&written) };
+    // Whatever becomes of the file, somebody hears what was done.
+    print(&text::report(report))?;
+    let cannot = || format!("cannot write {}", file.display());
+    private_file(file)?.write_all(written.as_bytes()).with_context(cannot)
 }
 
-/// It names people: only its owner reads it.
-fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.create(true).truncate(true).write(true).mode(0o600).open(file)?.write_all(text.as_bytes())
+/// Before anything is done: at its end it would be too late to be told of.
+fn ensure_no_report(args: &ImportUsersArgs) -> Result<()> {
+    let there = args.report_file.as_ref().filter(|file| file.symlink_metadata().is_ok());
+    there.map_or(Ok(()), |file| bail!("{} is there already: remove it, or name another", file.display()))
 }
 
 struct Import<'a> {
@@ -119,6 +117,12 @@ impl Import<'_> {
                     rehearsal.add(batch).await.map_err(plain)?;
                     bar.set(opened.position());
                 }
+                if let Some(other) = opened.fits_better() {
+                    warn(&format!(
+                        "{}: these columns are those of {other}'s table: --dialect {other}? (--map says what they mean, if not)",
+                        file.name()
+                    ));
+                }
                 opened.ensure_whole()?;
             }
             let records = rehearsal.findings().records - before;
@@ -130,7 +134,7 @@ impl Import<'_> {
             (false, true) => Outcome::Done,
             (false, false) => Outcome::Undecided,
         };
-        Ok(Report { dialect: self.dialect.name, policies: self.policies, sources, findings, outcome })
+        Ok(Report { dialect: self.dialect.name, policies: self.policies, sources, findings, outcome, administered: true })
     }
 
     /// How far an earlier run of this source has come.
@@ -179,7 +183,7 @@ async fn one_run(mut run: Importing, opened: &mut Opened, file: &SourceFile, rec
                 "run {} stops at record {} of {}: {} now clashes with {}, who came since it was looked at; \
                  `dragoman import --undo {}` takes the run back",
                 run.id(),
-                example.place.line,
+                example.place.record,
                 file.name(),
                 example.arrival,
                 example.with,

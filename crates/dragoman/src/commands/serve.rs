@@ -32,7 +32,7 @@ pub(crate) fn run(settings: &Settings) -> Result<()> {
             Some(password) => {
                 print(&format!("\nadministrator  admin\npassword       {password}    (shown only now)\n"))
             }
-            None => Ok(()),
+            None => warn_of_no_administrator(&core).await,
         }
     }))
 }
@@ -128,6 +128,14 @@ pub(crate) fn url(placement: &Placement) -> String {
         });
     }
     format!("{}{}", mounts::origin(placement.tls.as_ref(), address), placement.prefix)
+}
+
+/// A table of an old server may not tell who administers.
+async fn warn_of_no_administrator(core: &Core) -> Result<()> {
+    if !core.is_administered().await.map_err(startup::plain)? {
+        tracing::warn!("nobody administers: `dragoman user set NAME --admin true` makes somebody an administrator");
+    }
+    Ok(())
 }
 
 fn warn_of_hazards(placements: &[Placement]) {

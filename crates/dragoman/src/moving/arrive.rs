@@ -86,7 +86,7 @@ impl Reading {
         let arrival = &mut self.arrival;
         let seen = Seen { column, cell };
         match fact {
-            Fact::Number => arrival.number = seen.read(cells::number, "integer")?,
+            Fact::Number => arrival.number = seen.read(cells::number, "integer from 1 to 1,000,000,000")?,
             Fact::Uuid => arrival.uuid = seen.read(cells::uuid, "UUID")?,
             Fact::Username => arrival.username = seen.filled()?,
             Fact::Email => arrival.email = seen.filled()?,

@@ -55,7 +55,7 @@ mod tests {
         let table = table(&[entry], true);
         let [heading, line] = table.lines().collect::<Vec<_>>().try_into().unwrap();
         assert!(heading.trim().starts_with("TIME  "));
-        let expected = "3 2001-09-09T01:46:40.000000Z change done onyx \u{FFFD}[2J (7) - ::1 fields=email";
+        let expected = "3 2001-09-09T01:46:40.000000Z change done onyx \\u{1b}[2J (7) - ::1 fields=email";
         assert_eq!(line.split_whitespace().collect::<Vec<_>>().join(" "), expected);
     }
 }

@@ -4,7 +4,8 @@ use dragoman_core::{Administrator, Clash, Clashes, Decider, Example};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::report::{Outcome, Report, SourceReport};
-use super::words::{advice, fate, number, records, title};
+use super::words::{NOBODY_ADMINISTERS, advice, fate, place, records, taken, title};
+use crate::commands::{number, visible};
 
 const STYLE: &str = include_str!("page.css");
 /// Nothing is loaded from anywhere.
@@ -103,6 +104,7 @@ fn kind(report: &Report, clash: Clash, clashes: &Clashes) -> Markup {
             h2 { (title(clash)) }
             p { (records(clashes.count)) ". " (decision(report, clash, clashes)) }
             p.advice { (advice(clash)) }
+            @if clashes.names_taken > 0 { p.advice { (taken(clash, clashes.names_taken, report.dialect)) } }
             div.wide {
                 table {
                     thead {
@@ -122,9 +124,12 @@ fn kind(report: &Report, clash: Clash, clashes: &Clashes) -> Markup {
 fn example(example: &Example) -> Markup {
     html! {
         tr {
-            td.place data-label="Place" { (example.place.source) ":" (example.place.line) }
-            td data-label="Newcomer" { (example.arrival) }
-            td data-label="Clashes with" { (example.with) }
+            td.place data-label="Place" { (visible(&place(&example.place))) }
+            td data-label="Newcomer" {
+                (visible(&example.arrival))
+                @if let Some(name) = &example.new_name { " → " strong { (visible(name)) } }
+            }
+            td data-label="Clashes with" { (visible(&example.with)) }
             td data-label="What becomes of it" { (fate(example.action)) }
         }
     }
@@ -136,6 +141,7 @@ fn administrators(report: &Report) -> Markup {
     html! {
         section #administrators {
             h2 { "Administrators" }
+            @if !report.administered { p { strong { (NOBODY_ADMINISTERS) } } }
             @if found.administrators == 0 {
                 p { "Nobody of them administers here." }
             } @else {
@@ -148,7 +154,7 @@ fn administrators(report: &Report) -> Markup {
 }
 
 fn administrator(one: &Administrator) -> Markup {
-    html! { li { (one.name) " " small { (one.place.source) ":" (one.place.line) } } }
+    html! { li { (visible(&one.name)) " " small { (visible(&place(&one.place))) } } }
 }
 
 fn sources(report: &Report) -> Markup {
@@ -168,7 +174,7 @@ fn sources(report: &Report) -> Markup {
 fn source(source: &SourceReport) -> Markup {
     html! {
         tr {
-            th scope="row" { (source.file.name()) }
+            th scope="row" { (visible(source.file.name())) }
             td.count data-label="Records" { (number(source.records)) }
             td data-label="Run" { @match source.standing.run { Some(run) => { (run) } None => { "–" } } }
             td.place data-label="SHA-256" { (source.file.hex()) }

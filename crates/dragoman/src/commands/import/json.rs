@@ -23,6 +23,7 @@ pub(super) fn report(report: &Report) -> Result<String> {
             "count": found.administrators,
             "named": found.administrators_named.iter().map(administrator).collect::<Vec<_>>(),
         },
+        "administered": report.administered,
     });
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
@@ -50,6 +51,7 @@ fn kind(report: &Report, clash: Clash, clashes: &Clashes) -> Value {
         "undecided": clashes.undecided,
         "option": option,
         "policy": report.policy(clash),
+        "names_taken": clashes.names_taken,
         "actions": actions.collect::<serde_json::Map<_, _>>(),
         "examples": clashes.examples.iter().map(example).collect::<Vec<_>>(),
     })
@@ -58,13 +60,14 @@ fn kind(report: &Report, clash: Clash, clashes: &Clashes) -> Value {
 fn example(example: &Example) -> Value {
     json!({
         "file": &*example.place.source,
-        "record": example.place.line,
+        "record": example.place.record,
         "name": example.arrival,
+        "new_name": example.new_name,
         "with": example.with,
         "action": example.action.name(),
     })
 }
 
 fn administrator(one: &Administrator) -> Value {
-    json!({ "file": &*one.place.source, "record": one.place.line, "name": one.name })
+    json!({ "file": &*one.place.source, "record": one.place.record, "name": one.name })
 }

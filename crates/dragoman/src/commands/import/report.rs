@@ -46,12 +46,19 @@ pub(super) struct Report {
     pub(super) sources: Vec<SourceReport>,
     pub(super) findings: Findings,
     pub(super) outcome: Outcome,
+    /// Whether anybody administers here, or will.
+    pub(super) administered: bool,
 }
 
 impl Report {
     /// Every kind that was found, in the order in which they are told.
     pub(super) fn clashes(&self) -> impl Iterator<Item = (Clash, &Clashes)> {
         self.findings.clashes.iter().map(|(clash, found)| (*clash, found))
+    }
+
+    /// Whether somebody comes who administers, as far as anything is to be written.
+    pub(super) const fn will_be_administered(&self) -> bool {
+        !matches!(self.outcome, Outcome::Done) && self.findings.administrators > 0
     }
 
     /// What was decided about a kind, if a person decides about it.

@@ -5,9 +5,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use dragoman_core::{Core, Error, Kept, Run, Stays, Undone};
 
-use super::words::{counted, number};
 use super::{lock, progress};
-use crate::commands::{columns, print};
+use crate::commands::{columns, counted, number, print};
 use crate::dialects::{self, Dialect};
 use crate::startup::plain;
 

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use dragoman_core::{Fact, Incoming, Place, Source};
 use dragoman_tables::{Format, Row, Rows};
 use sha2::{Digest as _, Sha256};
@@ -14,7 +14,7 @@ use super::progress;
 use super::row::{incoming, unreadable};
 use crate::cli::{ImportUsersArgs, PolicyArgs, ReadingArgs};
 use crate::dialects::Dialect;
-use crate::moving::ColumnMap;
+use crate::moving::{ColumnMap, better_origin};
 
 /// Bytes that are read at once.
 const PORTION: usize = 1 << 20;
@@ -41,6 +41,7 @@ struct Reading {
 impl SourceFile {
     pub(super) fn open(path: &Path, args: &ImportUsersArgs, dialect: &'static Dialect) -> Result<Self> {
         let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into());
+        ensure_file(path)?;
         let digest = digest(path, &name).with_context(|| format!("cannot read {}", path.display()))?;
         Ok(Self {
             path: path.to_owned(),
@@ -78,13 +79,20 @@ impl SourceFile {
         let rows = Rows::open(&self.path, self.format, self.table.as_deref());
         let rows = rows.with_context(|| format!("cannot read {}", self.path.display()))?;
         let (name, reading) = (Arc::clone(&self.name), self.reading.clone());
-        let mut opened = Opened { rows, name, reading, map: None, record: 0, broken: None };
+        let mut opened = Opened { rows, name, reading, columns: None, map: None, record: 0, broken: None };
         // The map is that of the first row, also where that one is done already.
         for _ in 0..behind {
             opened.next();
         }
         Ok(opened)
     }
+}
+
+/// A source is read to know it again, to decide about it, and to take it in; a pipe can be read once.
+fn ensure_file(path: &Path) -> Result<()> {
+    let piped = path == Path::new("-") || path.metadata().is_ok_and(|found| !found.is_file());
+    ensure!(!piped, "{} is no regular file, and is read several times: save it as one first", path.display());
+    Ok(())
 }
 
 /// What makes another import of the same file another run, spelled as on the command line.
@@ -124,6 +132,8 @@ pub(super) struct Opened {
     rows: Rows<File>,
     name: Arc<str>,
     reading: Reading,
+    /// The columns of its first row.
+    columns: Option<Arc<[String]>>,
     /// What its columns mean, once there was a row.
     map: Option<ColumnMap>,
     record: u64,
@@ -136,6 +146,13 @@ impl Opened {
     pub(super) fn batch(&mut self, most: usize) -> Option<Vec<Incoming>> {
         let batch: Vec<Incoming> = self.by_ref().take(most).collect();
         (!batch.is_empty()).then_some(batch)
+    }
+
+    /// The dialect whose original has these columns, where that is clearly another one and nobody has said what they mean.
+    pub(super) fn fits_better(&self) -> Option<&'static str> {
+        let columns = self.columns.as_ref().filter(|_| self.reading.given.is_empty())?;
+        let of_lines = self.map.as_ref().is_none_or(ColumnMap::is_of_lines) && self.rows.format() == Format::JsonLines;
+        better_origin(self.reading.dialect, columns, of_lines).map(|dialect| dialect.name)
     }
 
     /// Bytes of the file.
@@ -158,6 +175,7 @@ impl Opened {
 
     fn incoming(&mut self, row: Row, place: Place) -> Result<Incoming> {
         let Reading { dialect, given, scheme } = &self.reading;
+        self.columns.get_or_insert_with(|| Arc::clone(row.columns()));
         let map = match &mut self.map {
             Some(map) => map,
             none => none.insert(ColumnMap::of(dialect, self.rows.format(), row.columns(), given)?),
@@ -180,7 +198,7 @@ impl Iterator for Opened {
         }
         let row = self.rows.next()?;
         self.record += 1;
-        let place = Place { source: Arc::clone(&self.name), line: self.record };
+        let place = Place { source: Arc::clone(&self.name), record: self.record };
         match row {
             Ok(row) => self.incoming(row, place).map_err(|error| self.broken = Some(error)).ok(),
             Err(fault) if self.has_lines() => Some(unreadable(place, fault.to_string())),

@@ -3,8 +3,8 @@
 use dragoman_core::{Clash, Clashes, Decider, Example};
 
 use super::report::{Outcome, Report, SourceReport};
-use super::words::{advice, fate, number, records, title};
-use crate::commands::columns;
+use super::words::{NOBODY_ADMINISTERS, advice, fate, place, records, taken, title};
+use crate::commands::{columns, counted, number, visible};
 
 /// Examples of each kind, and administrators, that are shown; the other reports have more.
 const SHOWN: usize = 5;
@@ -18,13 +18,16 @@ pub(super) fn report(report: &Report) -> String {
         text.push_str(&kind(report, clash, clashes));
     }
     text.push('\n');
+    if !report.administered {
+        text.push_str(&format!("{NOBODY_ADMINISTERS}\n\n"));
+    }
     text.push_str(closing(report.outcome, report.findings.is_decided()));
     text
 }
 
 fn sources(report: &Report) -> String {
     let line = |source: &SourceReport| {
-        let name = source.file.name();
+        let name = visible(source.file.name());
         let records = records(source.records);
         match (source.standing.run, source.standing.is_finished, source.standing.position) {
             (Some(run), true, _) => format!("{name}: in already, by run {run}; nothing is to be done\n"),
@@ -53,11 +56,12 @@ fn totals(report: &Report) -> String {
         text.push_str(&format!("  of those who stay out {kept} are kept as they came, for an export\n"));
     }
     if found.administrators > 0 {
-        let named = found.administrators_named.iter().take(SHOWN).map(|one| printable(&one.name));
+        let named = found.administrators_named.iter().take(SHOWN).map(|one| visible(&one.name));
         let named = named.collect::<Vec<_>>().join(", ");
         let more = found.administrators.saturating_sub(SHOWN as u64);
         let more = if more > 0 { format!(" and {} more", number(more)) } else { String::new() };
-        text.push_str(&format!("  {} of them administer here: {named}{more}\n", number(found.administrators)));
+        let them = counted(found.administrators, "of them administers", "of them administer");
+        text.push_str(&format!("  {them} here: {named}{more}\n"));
     }
     text
 }
@@ -70,6 +74,9 @@ fn kind(report: &Report, clash: Clash, clashes: &Clashes) -> String {
     if clashes.count > SHOWN as u64 {
         text.push_str(&format!("    and {} more\n", number(clashes.count - SHOWN as u64)));
     }
+    if clashes.names_taken > 0 {
+        text.push_str(&format!("  {}\n", taken(clash, clashes.names_taken, report.dialect)));
+    }
     match (clash.decider(), report.policy(clash)) {
         (Decider::Option(option), _) if clashes.undecided > 0 => {
             text.push_str(&format!("  decide with {option}: {}\n", advice(clash)));
@@ -81,14 +88,10 @@ fn kind(report: &Report, clash: Clash, clashes: &Clashes) -> String {
 }
 
 fn example(example: &Example) -> [String; 3] {
-    let place = format!("    {}:{}", example.place.source, example.place.line);
+    let place = format!("    {}", place(&example.place));
     let with = if example.with.is_empty() { String::new() } else { format!("({})", example.with) };
-    [place, example.arrival.clone(), with]
-}
-
-/// A name that somebody registered must not steer the terminal.
-fn printable(name: &str) -> String {
-    name.replace(char::is_control, "\u{FFFD}")
+    let new_name = example.new_name.as_ref().map(|name| format!(" → {name}")).unwrap_or_default();
+    [place, format!("{}{new_name}", example.arrival), with]
 }
 
 const fn closing(outcome: Outcome, decided: bool) -> &'static str {

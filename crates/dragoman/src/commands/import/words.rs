@@ -1,6 +1,8 @@
 //! The words for what can clash, and for what can be done about it.
 
-use dragoman_core::{Action, Clash};
+use dragoman_core::{Action, Clash, Place};
+
+use crate::commands::counted;
 
 /// What it is.
 pub(super) const fn title(clash: Clash) -> &'static str {
@@ -14,6 +16,7 @@ pub(super) const fn title(clash: Clash) -> &'static str {
         Clash::SameId => "the id was given to somebody else here",
         Clash::IdTwice => "the id came from this server already, with somebody else",
         Clash::AlreadyHere => "came from this server before",
+        Clash::ChangedThere => "came from this server before, and its record has changed there since",
         Clash::NoName => "neither username nor e-mail",
         Clash::TooLong => "a name is too long",
         Clash::Malformed => "a name has control characters, or none that anybody sees",
@@ -48,6 +51,7 @@ pub(super) const fn advice(clash: Clash) -> &'static str {
         }
         Clash::IdTwice => "mend the source, or skip: an id never means two people",
         Clash::AlreadyHere => "it is left as it is here",
+        Clash::ChangedThere => "its record has changed since it came: not taken over",
         Clash::NoName | Clash::TooLong | Clash::Malformed | Clash::BadId | Clash::Unreadable => {
             "mend the source, or skip"
         }
@@ -79,34 +83,26 @@ pub(super) const fn fate(action: Action) -> &'static str {
     }
 }
 
-/// A number with its thousands apart.
-pub(super) fn number(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let mut groups: Vec<&str> = digits.get(..first).filter(|group| !group.is_empty()).into_iter().collect();
-    let rest = digits.get(first..).unwrap_or_default();
-    groups.extend((0..rest.len()).step_by(3).filter_map(|at| rest.get(at..at + 3)));
-    groups.join(",")
-}
-
-/// So many of them, in the words for one and for several.
-pub(super) fn counted(count: u64, one: &str, several: &str) -> String {
-    format!("{} {}", number(count), if count == 1 { one } else { several })
-}
-
 /// A number of records.
 pub(super) fn records(count: u64) -> String {
     counted(count, "record", "records")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::number;
-
-    #[test]
-    fn thousands_stand_apart() {
-        for (given, shown) in [(0, "0"), (999, "999"), (1000, "1,000"), (12_345, "12,345"), (1_000_000, "1,000,000")] {
-            assert_eq!(number(given), shown);
-        }
-    }
+/// Which record of which file.
+pub(super) fn place(place: &Place) -> String {
+    format!("{}, record {}", place.source, place.record)
 }
+
+/// What it means where names, or e-mails, are taken from users who were here with them.
+pub(super) fn taken(clash: Clash, taken: u64, dialect: &str) -> String {
+    let what = if matches!(clash, Clash::SameEmail | Clash::SameEmailThere) { "e-mail" } else { "name" };
+    let them = counted(taken, "of them takes", "of them take");
+    format!(
+        "{them} the {what} over in {dialect}: whoever was here with it keeps it everywhere else, and signs in to {dialect} \
+         by what other name or e-mail it has"
+    )
+}
+
+/// What to say where nobody is left, or comes, who administers.
+pub(super) const NOBODY_ADMINISTERS: &str =
+    "Nobody administers here: `dragoman user set NAME --admin true` makes somebody an administrator.";
