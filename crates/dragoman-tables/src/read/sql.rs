@@ -4,6 +4,7 @@
 //! megabytes: statements are read token by token, rows one by one, and what concerns other tables is passed over
 //! without being kept.
 
+mod change;
 mod copy;
 mod create;
 mod lexer;
@@ -80,6 +81,9 @@ impl<R: Read> Dump<R> {
         match first.keyword().as_str() {
             "INSERT" | "REPLACE" => self.insert()?,
             "COPY" => self.copy()?,
+            change @ ("ALTER" | "DELETE" | "DROP" | "TRUNCATE" | "UPDATE") => {
+                change::read(&mut self.lexer, &self.wanted, change)?;
+            }
             "CREATE" => create::read(&mut self.lexer, &mut self.wanted)?,
             "SET" => self.lexer.set()?,
             "BEGIN" => self.lexer.transaction(true)?,

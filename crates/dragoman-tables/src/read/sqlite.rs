@@ -1,5 +1,7 @@
 //! An SQLite database.
 
+mod whole;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -23,6 +25,7 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn open(path: &Path, table: Option<&str>, progress: &Progress) -> std::result::Result<Self, Fault> {
+        whole::ensure(path).map_err(Fault::file)?;
         let connection = connect(path).map_err(Fault::file)?;
         let table = choose(&tables(&connection).map_err(Fault::file)?, table)?;
         let (sender, rows) = sync_channel(AHEAD);

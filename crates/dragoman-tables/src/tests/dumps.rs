@@ -134,3 +134,34 @@ fn other_encodings_are_refused_with_the_line() {
     assert!(fault("-- x\n/*!40101 SET NAMES latin1 */;", Sql).starts_with("line 2: the dump is in \"latin1\""));
     assert!(fault(b"INSERT INTO users (a) VALUES (1),\n('\xe9');", Sql).starts_with("line 2: not UTF-8"));
 }
+
+#[test]
+fn a_script_that_changes_rows_behind_them_is_no_dump() {
+    let rows = "CREATE TABLE users (id int, name text);\nINSERT INTO public.users (id) VALUES (1);\n";
+    for change in [
+        "UPDATE users SET name = 'x';",
+        "UPDATE OR IGNORE \"users\" SET name = 'x';",
+        "DELETE FROM ONLY public.users WHERE id = 1;",
+        "TRUNCATE TABLE users;",
+        "DROP TABLE IF EXISTS users;",
+        "ALTER TABLE users RENAME COLUMN name TO login;",
+        "ALTER TABLE ONLY users ADD PRIMARY KEY (id, name), DROP COLUMN name;",
+        "ALTER TABLE users ADD COLUMN login text;",
+        "ALTER TABLE users CHANGE name login text;",
+    ] {
+        let told = fault(format!("{rows}{change}\nSELECT 1;\n"), Sql);
+        assert!(told.starts_with("line 3: this is no dump but a script"), "{change} {told}");
+    }
+}
+
+#[test]
+fn what_dumps_say_of_a_table_beside_its_rows_changes_none() {
+    let dump = "DROP TABLE IF EXISTS users;\nDELETE FROM users;\nCREATE TABLE users (id int, name text);\n\
+        INSERT INTO users VALUES (1, 'a');\n\
+        DELETE FROM sqlite_sequence;\nUPDATE others SET name = 'x';\nALTER SEQUENCE users OWNED BY users.id;\n\
+        ALTER TABLE users ADD PRIMARY KEY (id), ADD UNIQUE KEY name (name), MODIFY id int AUTO_INCREMENT;\n\
+        ALTER TABLE ONLY users ALTER COLUMN id SET DEFAULT nextval('users_id_seq');\n\
+        ALTER TABLE users OWNER TO somebody;\nALTER TABLE users DROP CONSTRAINT c, RENAME INDEX a TO b;\n\
+        INSERT INTO users VALUES (2, 'b');\n";
+    assert_eq!(read(dump, Sql), [json!({"id": 1, "name": "a"}), json!({"id": 2, "name": "b"})]);
+}

@@ -75,6 +75,24 @@ fn a_database_of_sqlite_is_read_directly() {
 }
 
 #[test]
+fn a_database_of_sqlite_that_is_cut_off_is_refused_wherever_it_is_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.db");
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500)
+        INSERT INTO users SELECT i, hex(randomblob(50)) FROM n;";
+    connection.execute_batch(&format!("CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT); {rows}")).unwrap();
+    drop(connection);
+    let whole = fs::read(&path).unwrap();
+    assert_eq!(Rows::open(&path, None, None).unwrap().filter(Result::is_ok).count(), 500);
+    for cut in [1, 1000, 4096, 5000] {
+        fs::write(&path, &whole[..whole.len() - cut]).unwrap();
+        let told = Rows::open(&path, None, None).err().unwrap().to_string();
+        assert!(told.contains("cut off"), "{cut}: {told}");
+    }
+}
+
+#[test]
 fn progress_counts_the_bytes_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("users");

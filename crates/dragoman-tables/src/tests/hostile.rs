@@ -60,6 +60,10 @@ fn a_reader_that_fails_ends_the_rows() {
 fn scraps() -> impl Strategy<Value = String> {
     let pieces = [
         "INSERT INTO ",
+        "UPDATE ",
+        "DELETE FROM ",
+        "ALTER TABLE ",
+        "DROP ",
         "users",
         " (a,b)",
         " VALUES ",

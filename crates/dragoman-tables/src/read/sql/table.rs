@@ -58,6 +58,12 @@ impl Wanted {
         }
     }
 
+    /// Whether rows of this table were read, by whichever part of its name.
+    pub(super) fn has_rows_of(&self, name: &Name) -> bool {
+        let last = |name: &Name| name.0.first().map(|part| part.to_lowercase());
+        self.found.as_ref().is_some_and(|found| last(found) == last(name))
+    }
+
     /// Keeps the names of a table's columns.
     pub(super) fn learn(&mut self, name: Name, columns: Arc<[String]>) {
         let wanted = self.name.as_deref().is_some_and(|wanted| name.is(wanted));
