@@ -3,6 +3,7 @@
 mod killed;
 mod namesakes;
 mod people;
+mod reports;
 
 use anyhow::{Context as _, Result, ensure};
 use dragoman_tests::{Database, World, sql};
@@ -18,6 +19,9 @@ pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("a dry run lists what clashes and leaves the database as it is", dry_run);
     trials.on_both("a name that is deleted twice in basic deletes nobody the second time", namesakes::deleted_twice);
     trials.on_both("an import that is undone leaves everything as it was, and can be done again", undone);
+    trials.on_both("an import tells new names, who administers, whose table it is and what has changed", reports::tell);
+    trials.on_both("names in a report steer no terminal and turn nothing around", reports::steer_nothing);
+    trials.on_both("an import refuses what it cannot read twice, scripts, and to write over a report", reports::refuse);
     trials.on_both("an undo can be called again for those who stayed at first", undone_in_two_steps);
 }
 

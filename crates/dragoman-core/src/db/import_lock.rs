@@ -53,7 +53,8 @@ impl Database {
 /// The file stays: whoever deleted it could lock another one of the same name.
 fn lock_file(database: &str) -> Result<File> {
     let path = format!("{database}.import.lock");
-    let file = File::options().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(Error::storage)?;
+    let file =
+        File::options().create(true).truncate(false).write(true).mode(0o600).open(path).map_err(Error::storage)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => Err(Error::Busy),

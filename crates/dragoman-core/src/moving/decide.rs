@@ -143,12 +143,9 @@ impl Judge<'_> {
             IdState::There(holder) => Some(holder.as_ref()),
             IdState::Free | IdState::Given(_) => None,
         });
-        let nameless_id = arrival.number.is_none() && arrival.uuid.is_none();
-        let by_name = || view.username.holder.as_ref().filter(|holder| nameless_id && self.is_spelled_like(holder));
-        let gone = || nameless_id && view.username.buried;
-        let Some(holder) = by_id.or_else(|| by_name().map(Some)).or_else(|| gone().then_some(None)) else {
-            return false;
-        };
+        let gone = || arrival.number.is_none() && arrival.uuid.is_none() && view.username.buried;
+        let by_name = || view.namesake.as_ref().map(Some).or_else(|| gone().then_some(None));
+        let Some(holder) = by_id.or_else(by_name) else { return false };
         let with = holder.map_or_else(deleted, Holder::shown);
         if gone() || holder.is_some_and(|holder| holder.is_called_like(arrival)) {
             let changed = holder.is_some_and(|holder| holder.has_changed_there(arrival));
@@ -158,12 +155,6 @@ impl Judge<'_> {
             self.find(Clash::IdTwice, action, with);
         }
         true
-    }
-
-    /// Whether a user of the same old server has the very same username.
-    fn is_spelled_like(&self, holder: &Holder) -> bool {
-        let own = self.arrival.username.as_ref().map(|name| name.given.as_str());
-        holder.there.is_some() && own.is_some() && holder.username_there() == own
     }
 
     fn hash(&mut self) {

@@ -138,15 +138,18 @@ impl Ledger {
             let number = keys.number.and_then(|number| self.numbers.get(&number));
             number.or_else(|| keys.uuid.as_ref().and_then(|uuid| self.uuids.get(uuid))).copied().flatten()
         };
-        let by_name = |keys: &Keys| {
-            let nameless_id = keys.number.is_none() && keys.uuid.is_none();
-            let holders = keys.login().filter(|_| nameless_id).and_then(|name| self.names.get(&name.folded));
-            holders.into_iter().flatten().map(|(_, user)| *user).find(|user| self.row_there(*user).is_some())
-        };
-        let known: HashSet<i64> = batch.iter().filter_map(|keys| by_id(keys).or_else(|| by_name(keys))).collect();
+        let known = batch.iter().filter_map(|keys| by_id(keys).or_else(|| self.namesake(keys)));
+        let known: HashSet<i64> = known.collect();
         let known: Vec<i64> = known.into_iter().collect();
         self.records = books.records(self.realm, &known)?;
         Ok(())
+    }
+
+    /// Whoever came from this old server under the very name of an arrival that has no id to know it by.
+    fn namesake(&self, keys: &Keys) -> Option<i64> {
+        let name = keys.username.as_ref().filter(|_| keys.number.is_none() && keys.uuid.is_none())?;
+        let rows = [&name.given, &name.folded].into_iter().filter_map(|key| self.names.get(key));
+        rows.flatten().map(|(_, user)| *user).find(|user| self.holder(*user).is_spelled_there(name))
     }
 
     /// What is known about one of them now.
@@ -157,6 +160,7 @@ impl Ledger {
             email: claim(keys.email.as_ref()),
             number: keys.number.map(|number| self.number(number)).unwrap_or_default(),
             uuid: keys.uuid.as_deref().map(|uuid| self.uuid(uuid)).unwrap_or_default(),
+            namesake: self.namesake(keys).map(|user| self.holder(user)),
         }
     }
 

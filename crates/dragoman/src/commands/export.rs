@@ -126,25 +126,21 @@ impl Export<'_> {
         let namesakes = self.departures.namesakes();
         if namesakes > 0 {
             warn(&format!(
-                "{} left out: {dialect}'s old server knew others by their ids, names or e-mails",
-                counted(namesakes, "user was", "users were")
+                "{namesakes} users were left out: {dialect}'s old server knew others by their ids, names or e-mails"
             ));
         }
         let LeftOut { records, unreadable } = self.departures.left_out();
         if records > 0 {
-            let records = counted(records, "record goes back as it", "records go back as they");
-            warn(&format!("{records} came, left out when {dialect} was imported"));
+            warn(&format!("{records} records go back as they came that were left out when {dialect} was imported"));
         }
         if unreadable > 0 {
             warn(&format!(
-                "{} not be read when {dialect} was imported: the dump alone has what is in there",
-                counted(unreadable, "record could", "records could")
+                "{unreadable} records could not be read when {dialect} was imported: they are in the dump alone"
             ));
         }
         if incomplete > 0 {
             warn(&format!(
-                "{} left out for want of an e-mail: {dialect}'s old server has nobody without one",
-                counted(incomplete, "user was", "users were")
+                "{incomplete} users were left out: they have no e-mail, and {dialect}'s old server has nobody without one"
             ));
         }
         if secrets > 0 {

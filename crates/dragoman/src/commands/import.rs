@@ -134,7 +134,14 @@ impl Import<'_> {
             (false, true) => Outcome::Done,
             (false, false) => Outcome::Undecided,
         };
-        Ok(Report { dialect: self.dialect.name, policies: self.policies, sources, findings, outcome, administered: true })
+        Ok(Report {
+            dialect: self.dialect.name,
+            policies: self.policies,
+            sources,
+            findings,
+            outcome,
+            administered: true,
+        })
     }
 
     /// How far an earlier run of this source has come.

@@ -50,6 +50,11 @@ impl Holder {
         self.there.is_some() && own.into_iter().flatten().any(|own| fold(own) == folded)
     }
 
+    /// Whether the old server knew it by this name in this very spelling.
+    pub(crate) fn is_spelled_there(&self, name: &Name) -> bool {
+        self.there.is_some() && self.username_there() == Some(name.given.as_str())
+    }
+
     /// Whether its record is another now than when it came.
     pub(super) fn has_changed_there(&self, arrival: &Keys) -> bool {
         self.record.zip(arrival.record).is_some_and(|(before, now)| before != now)
@@ -110,4 +115,6 @@ pub(crate) struct View {
     pub(crate) email: Claim,
     pub(crate) number: IdState,
     pub(crate) uuid: IdState,
+    /// Whoever came from the same old server under the very same username, where the arrival has no id.
+    pub(crate) namesake: Option<Holder>,
 }

@@ -42,12 +42,7 @@ impl Undoing {
     }
 
     /// Who goes, and who stays and why.
-    fn parted(
-        &self,
-        conn: &mut AnyConnection,
-        made: Vec<Found>,
-        guarded: &Guarded,
-    ) -> Result<(Vec<Found>, Vec<Kept>)> {
+    fn parted(&self, conn: &mut AnyConnection, made: Vec<Found>, guarded: &Guarded) -> Result<(Vec<Found>, Vec<Kept>)> {
         let ids: Vec<i64> = made.iter().map(|(_, user)| user.id).collect();
         let linked: HashSet<i64> = linked_by_others(conn, &ids, self.run)?.into_iter().collect();
         let (mut leaving, mut staying) = (Vec::new(), Vec::new());

@@ -51,3 +51,15 @@ async fn a_newer_dump_tells_who_has_changed_there_since_from_who_has_not() {
     assert!(clashes.undecided == 0 && clashes.examples.iter().all(|example| example.action == Action::Skip));
     assert_eq!(clashes.examples.iter().map(|example| example.place.record).collect::<Vec<_>>(), [2, 3, 5]);
 }
+
+#[tokio::test]
+async fn whoever_was_renamed_and_has_no_id_is_known_again_in_a_newer_dump() {
+    let world = world();
+    world.register("anna", "").await.unwrap();
+    let imports = world.core.imports(ONE);
+    let first = [arrival(0, "Anna", ""), arrival(0, "ANNA", ""), arrival(0, "ben", "")];
+    let (_, found) = taken_in(&imports, &first, EVERYTHING, SOURCE).await;
+    assert_eq!(found.made, 3);
+    let (_, found) = taken_in(&imports, &first, EVERYTHING, [8; 32]).await;
+    assert_eq!((found.made, count(&found, Clash::AlreadyHere)), (0, 3));
+}

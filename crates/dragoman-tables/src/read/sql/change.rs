@@ -25,7 +25,8 @@ const BETWEEN: [&str; 13] = [
 ];
 
 /// What dumps add to a table, take from it, or rename: nothing of its columns.
-const NO_COLUMNS: [&str; 9] = ["CHECK", "CONSTRAINT", "FOREIGN", "FULLTEXT", "INDEX", "KEY", "PRIMARY", "SPATIAL", "UNIQUE"];
+const NO_COLUMNS: [&str; 9] =
+    ["CHECK", "CONSTRAINT", "FOREIGN", "FULLTEXT", "INDEX", "KEY", "PRIMARY", "SPATIAL", "UNIQUE"];
 
 /// Reads a statement that begins with this word, up to its end.
 pub(super) fn read<R: Read>(lexer: &mut Lexer<R>, wanted: &Wanted, first: &str) -> Result<(), Fault> {
@@ -71,7 +72,12 @@ fn changes_columns<R: Read>(lexer: &mut Lexer<R>) -> Result<bool, Fault> {
             Token::Symbol(b'(') => depth += 1,
             Token::Symbol(b')') => depth = depth.saturating_sub(1),
             Token::Symbol(b',') => begins = depth == 0,
-            Token::Word(_) | Token::Name(_) | Token::Text(_) | Token::Bytes(_) | Token::Number(_) | Token::Symbol(_) => {}
+            Token::Word(_)
+            | Token::Name(_)
+            | Token::Text(_)
+            | Token::Bytes(_)
+            | Token::Number(_)
+            | Token::Symbol(_) => {}
         }
     }
 }

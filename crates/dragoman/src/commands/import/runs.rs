@@ -93,7 +93,9 @@ fn told(id: i64, undone: &Undone) -> String {
         text.push_str(&format!("  and {} more\n", number(undone.kept - SHOWN as u64)));
     }
     if undone.kept > 0 {
-        text.push_str(&format!("once nothing keeps them any more, `dragoman import --undo {id}` takes them back, too\n"));
+        text.push_str(&format!(
+            "once nothing keeps them any more, `dragoman import --undo {id}` takes them back, too\n"
+        ));
     }
     text
 }
