@@ -160,7 +160,7 @@ fn nobody_is_called_as_another(house: &House, rows: &[Row]) -> Result<()> {
 fn passwords_that_the_old_server_cannot_read(house: &House, onyx: &[Row]) -> Result<()> {
     let output = house.export("onyx", &["--known-only"])?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(said.contains("warning: 1 users have a password here that onyx"), "{said}");
+    ensure!(said.contains("warning: 1 user has a password here that onyx"), "{said}");
     let now = house.rows("onyx", &["--known-only"])?;
     let erin = of(&now, "username", "erin")?;
     ensure!(begins(erin, "password", "$5$rounds=535000$........"));
