@@ -164,16 +164,16 @@ fn what_libraries_write_by_themselves_is_far_below_the_limits() {
 fn how_long_the_dearest_take() {
     for (name, text) in dearest() {
         let hash = StoredHash::parse(&text).unwrap();
-        let before = time_on_a_core();
+        let before = time_on_a_core().unwrap();
         assert!(!hash.verify(b"nobody's password"));
-        println!("| {name} | {:.2} s |", time_on_a_core() - before);
+        println!("| {name} | {:.2} s |", time_on_a_core().unwrap() - before);
     }
 }
 
 /// Seconds for which this thread has run: others may use the machine, too.
-fn time_on_a_core() -> f64 {
-    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    statistics.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+fn time_on_a_core() -> Option<f64> {
+    let statistics = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(statistics.split(' ').next()?.parse::<f64>().ok()? / 1e9)
 }
 
 #[test]
