@@ -73,9 +73,11 @@ pub fn finish(conn: &mut AnyConnection, id: i64, at: NaiveDateTime) -> QueryResu
 /// From the first time on that a run is taken back no import goes on with it; what it left out has never been here. On
 /// PostgreSQL this waits for a commit that is still under way of an import that was killed.
 pub fn undo(conn: &mut AnyConnection, id: i64, at: NaiveDateTime) -> QueryResult<usize> {
-    diesel::delete(left_out::table.filter(left_out::run.eq(id))).execute(conn)?;
     let standing = import_runs::table.find(id).filter(import_runs::undone.is_null());
-    diesel::update(standing).set(import_runs::undone.eq(at)).execute(conn)
+    let marked = diesel::update(standing).set(import_runs::undone.eq(at)).execute(conn)?;
+    // Behind that wait, because the commit may have left something out as well.
+    diesel::delete(left_out::table.filter(left_out::run.eq(id))).execute(conn)?;
+    Ok(marked)
 }
 
 /// How many users are here that a run made, and how many that it found.

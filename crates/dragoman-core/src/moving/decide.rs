@@ -63,7 +63,8 @@ pub(crate) struct Judgement {
 impl Judgement {
     /// Whether it does not come in, though it is not here either.
     pub(crate) fn leaves_out(&self) -> bool {
-        self.decision == Decision::Skip && !self.tells(Clash::AlreadyHere)
+        let here = self.tells(Clash::AlreadyHere) || self.tells(Clash::ChangedThere);
+        self.decision == Decision::Skip && !here
     }
 
     pub(crate) fn tells(&self, clash: Clash) -> bool {

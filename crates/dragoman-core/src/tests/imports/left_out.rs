@@ -117,6 +117,17 @@ async fn whoever_came_in_by_a_name_and_was_deleted_does_not_go_back_as_it_was_le
 }
 
 #[tokio::test]
+async fn whoever_is_here_and_has_changed_there_is_not_left_out() {
+    let world = world();
+    let imports = world.core.imports(ONE);
+    taken_in(&imports, &[arrival(26, "anna", "")], SKIP, SOURCE).await;
+    let anew = Arrival { name: "Anna".into(), ..recorded(arrival(26, "anna", ""), "{\"id\":26,\"name\":\"Anna\"}") };
+    let (_, found) = taken_in(&imports, &[anew], SKIP, [8; 32]).await;
+    assert_eq!((found.skipped, found.left_out, count(&found, Clash::ChangedThere)), (1, 0, 1));
+    assert_eq!(known(&world), ["anna"]);
+}
+
+#[tokio::test]
 async fn nobody_goes_back_beside_a_record_that_has_its_name_its_email_or_its_id() {
     let world = world();
     for name in ["one", "two", "three", "four"] {
