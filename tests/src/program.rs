@@ -141,8 +141,7 @@ impl Serving {
                 return Ok(self);
             }
         }
-        let said = self.log.take().and_then(|log| log.join().ok()).unwrap_or_default();
-        bail!("the gateway does not start: {said}")
+        bail!("the gateway does not start: {}", self.said())
     }
 
     /// What it counted, and what it stored, for the ledger of secrets.
@@ -169,6 +168,23 @@ impl Serving {
     /// # Errors
     /// When it does not end within a minute.
     pub fn stop(mut self) -> Result<ExitStatus> {
+        self.end()
+    }
+
+    /// Ends the gateway, and tells what it logged.
+    ///
+    /// # Errors
+    /// When it does not end within a minute.
+    pub fn log(mut self) -> Result<String> {
+        self.end()?;
+        Ok(self.said())
+    }
+
+    fn said(&mut self) -> String {
+        self.log.take().and_then(|log| log.join().ok()).unwrap_or_default()
+    }
+
+    fn end(&mut self) -> Result<ExitStatus> {
         self.examine()?;
         let signal = Command::new("kill").arg(self.child.id().to_string()).status()?;
         ensure!(signal.success(), "the gateway is gone");

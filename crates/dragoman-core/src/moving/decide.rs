@@ -61,10 +61,10 @@ pub(crate) struct Judgement {
 }
 
 impl Judgement {
-    /// Whether it does not come in, though it is not here either.
+    /// Whether it does not come in, though neither it nor anybody else is here with its id.
     pub(crate) fn leaves_out(&self) -> bool {
-        let here = self.tells(Clash::AlreadyHere) || self.tells(Clash::ChangedThere);
-        self.decision == Decision::Skip && !here
+        let is_id_known = [Clash::AlreadyHere, Clash::ChangedThere, Clash::IdTwice].map(|clash| self.tells(clash));
+        self.decision == Decision::Skip && !is_id_known.contains(&true)
     }
 
     pub(crate) fn tells(&self, clash: Clash) -> bool {

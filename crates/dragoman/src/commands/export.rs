@@ -126,22 +126,21 @@ impl Export<'_> {
         let namesakes = self.departures.namesakes();
         if namesakes > 0 {
             warn(&format!(
-                "{namesakes} users were left out: {dialect}'s old server knew others by their ids, names or e-mails"
+                "{}: {dialect}'s old server knew others by their ids, names or e-mails",
+                left_out(namesakes)
             ));
         }
         let LeftOut { records, unreadable } = self.departures.left_out();
         if records > 0 {
-            warn(&format!("{records} records go back as they came that were left out when {dialect} was imported"));
+            let records = counted(records, "record goes back as it came", "records go back as they came");
+            warn(&format!("{records}: left out when {dialect} was imported"));
         }
         if unreadable > 0 {
-            warn(&format!(
-                "{unreadable} records could not be read when {dialect} was imported: they are in the dump alone"
-            ));
+            let records = counted(unreadable, "record", "records");
+            warn(&format!("{records} could not be read when {dialect} was imported: only the dump has what they say"));
         }
         if incomplete > 0 {
-            warn(&format!(
-                "{incomplete} users were left out: they have no e-mail, and {dialect}'s old server has nobody without one"
-            ));
+            warn(&format!("{}: {dialect}'s old server has nobody without an e-mail", left_out(incomplete)));
         }
         if secrets > 0 {
             let users = counted(secrets, "user has", "users have");
@@ -154,4 +153,8 @@ impl Export<'_> {
             ));
         }
     }
+}
+
+fn left_out(users: u64) -> String {
+    counted(users, "user was left out", "users were left out")
 }

@@ -37,8 +37,8 @@ pub(super) fn loaded(world: &World, database: Database) -> Result<()> {
         sql::execute(&url, &String::from_utf8(output.stdout)?).context(dialect)?;
 
         let said = String::from_utf8(output.stderr)?;
-        let left_out = count(&said, "users were left out: they have no e-mail, and")?;
-        let namesakes = count(&said, "users were left out: ")? - left_out;
+        let left_out = count(&said, " old server has nobody without an e-mail")?;
+        let namesakes = count(&said, " left out: ")? - left_out;
         let here = sql::texts(&house.url, "SELECT CAST(COUNT(*) AS TEXT) AS text FROM users")?;
         let there = sql::texts(&url, "SELECT CAST(COUNT(*) AS TEXT) AS text FROM users")?;
         let [here, there] = [here, there].map(|counted| counted.concat().parse::<usize>());

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use anyhow::{Context as _, Result, ensure};
+use dragoman_tests::program::Serving;
 use dragoman_tests::{Database, World};
 
 use crate::house::{DECIDED, House, origin, said};
@@ -24,8 +25,12 @@ pub(super) fn tell(world: &World, database: Database) -> Result<()> {
     let house = House::new(world, database)?;
     let amadis = import(&house, &origin("amadis")?, "amadis", &[])?;
     ensure!(amadis.contains("Nobody administers here: `dragoman user set NAME --admin true`"), "{amadis}");
+    let log = Serving::start(&house.config)?.log()?;
+    ensure!(log.contains("nobody administers"), "{log}");
     let vitja = import(&house, &origin("vitja")?, "vitja", &[])?;
     ensure!(vitja.contains("administer here") && !vitja.contains("Nobody administers"), "{vitja}");
+    let log = Serving::start(&house.config)?.log()?;
+    ensure!(!log.contains("nobody administers"), "{log}");
     let wrong = import(&house, &origin("onyx")?, "amadis", &["--dry-run"])?;
     ensure!(wrong.contains("--dialect onyx?"), "{wrong}");
     let basic = import(&house, &origin("basic")?, "basic", &[])?;

@@ -54,6 +54,7 @@ fn totals(report: &Report) -> Markup {
             li.good { strong { (number(found.made)) } " become users" }
             li.good { strong { (number(found.linked)) } " are linked" }
             li { strong { (number(found.skipped)) } " stay out" }
+            @if found.left_out > 0 { li { strong { (number(found.left_out)) } " of these are kept for an export" } }
             li.bad[found.refused > 0] { strong { (number(found.refused)) } " undecided" }
             li.open[found.administrators > 0] {
                 a href="#administrators" { strong { (number(found.administrators)) } " administer" }
