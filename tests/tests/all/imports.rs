@@ -22,6 +22,7 @@ pub(crate) fn register(trials: &mut Trials) {
     trials.on_both("an import tells new names, who administers, whose table it is and what has changed", reports::tell);
     trials.on_both("names in a report steer no terminal and turn nothing around", reports::steer_nothing);
     trials.on_both("an import refuses what it cannot read twice, scripts, and to write over a report", reports::refuse);
+    trials.on_both("an undo that is killed again and again leaves nothing behind", killed::while_undone);
     trials.on_both("an undo can be called again for those who stayed at first", undone_in_two_steps);
 }
 
@@ -38,6 +39,7 @@ impl House {
                 FROM identities i JOIN users u ON u.id = i.user_id",
             "SELECT 'credential ' || u.username || '|' || COALESCE(c.password_hash, '') AS text
                 FROM credentials c JOIN users u ON u.id = c.user_id",
+            "SELECT 'left out ' || realm || '|' || key || '|' || COALESCE(record, '') AS text FROM left_out",
             "SELECT 'count ' || CAST(SUM(users) AS TEXT) AS text FROM user_counts",
         ];
         let mut state = queries.iter().map(|query| sql::texts(&self.url, query)).collect::<Result<Vec<_>>>()?.concat();

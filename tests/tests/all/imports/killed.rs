@@ -1,4 +1,4 @@
-//! An import whose process is killed at random moments.
+//! An import, and an undo, whose process is killed at random moments.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use dragoman_core::Random;
 use dragoman_tests::{Database, World};
 
-use crate::house::{DECIDED, House};
+use crate::house::{DECIDED, House, origin};
 
 /// Records of the source: some batches.
 const RECORDS: u32 = 3000;
@@ -25,11 +25,9 @@ pub(super) fn again_and_again(world: &World, database: Database) -> Result<()> {
 
     let disturbed = House::new(world, database)?;
     let file = source(disturbed.folder.path())?;
-    let kills = std::env::var("DRAGOMAN_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
-    let (mut killed, random) = (0, Random::system());
+    let (mut killed, kills) = (0, kills());
     while killed < kills {
-        let wait = whole * u32::from(random.bytes::<1>()[0]) / 256;
-        if is_killed_after(&disturbed, &file, wait)? {
+        if is_import_killed(&disturbed, &file, whole)? {
             killed += 1;
         } else {
             ensure!(disturbed.state()? == expected, "after {killed} kills the database is another");
@@ -41,16 +39,50 @@ pub(super) fn again_and_again(world: &World, database: Database) -> Result<()> {
     Ok(())
 }
 
-/// Whether it was killed before it came to its end.
-fn is_killed_after(house: &House, file: &Path, wait: Duration) -> Result<bool> {
+/// Among users who were there before, and of whom some were linked.
+pub(super) fn while_undone(world: &World, database: Database) -> Result<()> {
+    let house = House::new(world, database)?;
+    house.import(&origin("onyx")?, "onyx")?;
+    let file = source(house.folder.path())?;
+    let before = house.state()?;
+    house.import(&file, "vitja")?;
+    let (after, begun) = (house.state()?, Instant::now());
+    house.done(&["import", "--undo", &last_run(&house)?])?;
+    let whole = begun.elapsed();
+    let (mut killed, kills) = (0, kills());
+    while killed < kills {
+        house.import(&file, "vitja")?;
+        ensure!(house.state()? == after, "after {killed} kills it is another import");
+        let undo = ["import", "--undo", &last_run(&house)?];
+        // Whoever is killed after its last transaction leaves nothing to be taken back: that is no success, but the end.
+        while exit_unless_killed(&house, &undo, whole)?.is_none() {
+            killed += 1;
+        }
+        ensure!(house.state()? == before, "after {killed} kills something is left");
+    }
+    Ok(())
+}
+
+fn kills() -> u32 {
+    std::env::var("DRAGOMAN_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS)
+}
+
+fn is_import_killed(house: &House, file: &Path, whole: Duration) -> Result<bool> {
     let file = file.to_str().context("a path that is text")?;
     let arguments = [&["import", file, "--dialect", "vitja"], DECIDED.as_slice()].concat();
-    let mut child = house.command(&arguments)?.stdout(std::process::Stdio::null()).spawn()?;
+    let exit = exit_unless_killed(house, &arguments, whole)?;
+    ensure!(exit.is_none_or(|code| code == 0), "it failed by itself: {exit:?}");
+    Ok(exit.is_none())
+}
+
+/// The exit status of what is killed at some moment of the time that it takes, if it comes to its end before.
+fn exit_unless_killed(house: &House, arguments: &[&str], whole: Duration) -> Result<Option<i32>> {
+    let wait = whole * u32::from(Random::system().bytes::<1>()[0]) / 256;
+    let null = || std::process::Stdio::null();
+    let mut child = house.command(arguments)?.stdout(null()).stderr(null()).spawn()?;
     std::thread::sleep(wait);
     child.kill()?;
-    let status = child.wait()?;
-    ensure!(status.code().is_none_or(|code| code == 0), "it failed by itself: {status}");
-    Ok(status.code().is_none())
+    Ok(child.wait()?.code())
 }
 
 fn last_run(house: &House) -> Result<String> {
