@@ -13,6 +13,7 @@ mod keys;
 mod ledger;
 mod left_behind;
 mod left_out;
+mod lent;
 mod policies;
 mod record;
 mod rehearsal;

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::result::QueryResult;
 
 use super::connection::{AnyConnection, ask};
-use super::schema::{identities, login_names, users};
+use super::schema::{addresses, credentials, identities, login_names, users};
 use super::users::{COLUMNS, UserRow};
 use crate::user::{Realm, Role};
 
@@ -17,6 +17,7 @@ pub struct BroughtRow {
     pub made: bool,
     pub keeps_password: bool,
     pub updated: NaiveDateTime,
+    pub linked: Option<String>,
 }
 
 type Brought = (
@@ -25,6 +26,7 @@ type Brought = (
     identities::made,
     identities::keeps_password,
     identities::updated,
+    identities::linked,
 );
 
 fn columns() -> Brought {
@@ -34,6 +36,7 @@ fn columns() -> Brought {
         identities::made,
         identities::keeps_password,
         identities::updated,
+        identities::linked,
     )
 }
 
@@ -106,4 +109,16 @@ pub fn delete_identities_there(conn: &mut AnyConnection, realm: Realm, user_ids:
 pub fn delete_names_there(conn: &mut AnyConnection, realm: Realm, user_ids: &[i64]) -> QueryResult<usize> {
     let known = login_names::user_id.eq_any(user_ids).and(login_names::realm.eq(realm.name()));
     ask!(conn, conn => diesel::delete(login_names::table.filter(known)).execute(conn))
+}
+
+/// Takes this address from a user, unless it has another on the chain by now.
+pub fn take_address(conn: &mut AnyConnection, user_id: i64, chain: &str, address: &str) -> QueryResult<usize> {
+    let lent = addresses::table.find((user_id, chain)).filter(addresses::address.eq(address));
+    diesel::delete(lent).execute(conn)
+}
+
+/// Takes the program's secret with this digest from a user, unless it has another by now.
+pub fn take_secret(conn: &mut AnyConnection, user_id: i64, digest: &[u8]) -> QueryResult<usize> {
+    let lent = credentials::table.find(user_id).filter(credentials::secret_digest.eq(digest));
+    diesel::update(lent).set(credentials::secret_digest.eq(None::<Vec<u8>>)).execute(conn)
 }

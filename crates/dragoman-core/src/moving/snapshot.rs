@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Arrival;
+use super::lent::Lent;
 use crate::rows::stored_roles;
 use crate::user::{Facts, Roles, User};
 use crate::{Error, Result};
@@ -38,6 +39,8 @@ struct Stored {
     enabled: bool,
     facts: Facts,
     addresses: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Lent::is_nothing")]
+    lent: Lent,
 }
 
 impl Snapshot {
@@ -48,17 +51,25 @@ impl Snapshot {
         Self { username, email, name, roles, enabled, facts, addresses }
     }
 
-    pub(crate) fn stored(self) -> Result<String> {
+    /// With what the link gave the user.
+    pub(crate) fn stored(self, lent: Lent) -> Result<String> {
         let Self { username, email, name, roles, enabled, facts, addresses } = self;
         let roles = stored_roles(roles);
-        serde_json::to_string(&Stored { username, email, name, roles, enabled, facts, addresses })
+        serde_json::to_string(&Stored { username, email, name, roles, enabled, facts, addresses, lent })
             .map_err(Error::storage)
     }
 
     pub(crate) fn of_stored(stored: &str) -> Result<Self> {
-        let Stored { username, email, name, roles, enabled, facts, addresses } =
+        let Stored { username, email, name, roles, enabled, facts, addresses, lent: _ } =
             serde_json::from_str(stored).map_err(Error::storage)?;
         Ok(Self { username, email, name, roles: roles.parse()?, enabled, facts, addresses })
+    }
+}
+
+impl Lent {
+    pub(crate) fn of_stored(stored: &str) -> Result<Self> {
+        let Stored { lent, .. } = serde_json::from_str(stored).map_err(Error::storage)?;
+        Ok(lent)
     }
 }
 

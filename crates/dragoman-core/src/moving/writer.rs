@@ -10,6 +10,7 @@ use super::batch::{Batch, Decided};
 use super::keys::{HashState, Keys};
 use super::ledger::{Move, Plan};
 use super::left_out;
+use super::lent::Lent;
 use super::snapshot::Snapshot;
 use crate::audit::{Detail, Event, Person, Scribe};
 use crate::db::connection::AnyConnection;
@@ -159,11 +160,9 @@ impl Writer {
         let facts = self.facts(arrival, facts_by_realm(&row.facts)?);
         let shown = as_told(arrival, &row, Identity::from(&identity));
         let row = self.show(conn, row, &facts, shown)?;
-        let addresses = lend_addresses(conn, row.id, arrival)?;
-        identity.linked = Some(Snapshot::of(User::of_row(row.clone(), self.realm)?, addresses).stored()?);
-        if let Some(digest) = arrival.secret_digest.as_ref().filter(|_| plan.credentials) {
-            imports::lend_secret(conn, row.id, digest)?;
-        }
+        let lent = Lent::give(conn, row.id, arrival, plan.credentials)?;
+        let addresses = db::users::addresses(conn, row.id)?.into_iter().collect();
+        identity.linked = Some(Snapshot::of(User::of_row(row.clone(), self.realm)?, addresses).stored(lent)?);
         let password = if identity.password_hash.is_some() { "own" } else { "common" };
         let detail = Detail::from([("run", self.run.to_string()), ("password", password.to_owned())]);
         self.scribe.tell(conn, Event::Link, Some((&row).into()), detail)?;
@@ -217,18 +216,6 @@ fn as_told(arrival: &Arrival, row: &UserRow, identity: Identity) -> Identity {
     let created = arrival.created.map(stored_time);
     let updated = arrival.updated.map(stored_time).or(created).unwrap_or(row.updated);
     identity.told_of(row, &arrival.name, created, updated)
-}
-
-/// Gives a user addresses on chains where it has none; all that it has then.
-fn lend_addresses(conn: &mut AnyConnection, id: i64, arrival: &Arrival) -> Result<BTreeMap<String, String>> {
-    let mut addresses: BTreeMap<_, _> = db::users::addresses(conn, id)?.into_iter().collect();
-    for (chain, address) in &arrival.addresses {
-        if !addresses.contains_key(chain) {
-            db::users::insert_address(conn, id, chain, address)?;
-            addresses.insert(chain.clone(), address.clone());
-        }
-    }
-    Ok(addresses)
 }
 
 fn is_admin(values: &UserValues) -> bool {

@@ -10,6 +10,7 @@ use crate::db::imports::{holders, identities_by_number, identities_by_uuid};
 use crate::db::undo::{BroughtRow, delete_identities, delete_users, linked_by_others, locked, others_administer};
 use crate::db::users::UserRow;
 use crate::identities::take_back;
+use crate::moving::lent::Lent;
 use crate::records::Administrators;
 use crate::user::{Realm, Role, UserId};
 
@@ -31,6 +32,10 @@ impl Undoing {
         let (made, linked): (Vec<Found>, Vec<Found>) = found(conn, brought)?.into_iter().partition(|(row, _)| row.made);
         let (leaving, staying) = self.parted(conn, made, &guarded)?;
         self.delete(conn, &leaving)?;
+        for (row, user) in &linked {
+            let lent = row.linked.as_deref().map(Lent::of_stored).transpose()?.unwrap_or_default();
+            lent.take_back(conn, user.id)?;
+        }
         let linked: Vec<UserRow> = linked.into_iter().map(|(_, user)| user).collect();
         take_back(conn, self.realm, &linked)?;
         Ok(Undone {

@@ -150,3 +150,29 @@ async fn of_several_batches_those_go_whom_nothing_keeps() {
     let deletions = all.iter().flatten().filter(|entry| entry.event == Event::Deletion.name());
     assert_eq!(deletions.count(), 2, "of administrators the log tells one by one");
 }
+
+#[tokio::test]
+async fn what_a_link_brought_goes_with_it_and_what_the_user_has_by_itself_stays() {
+    let world = world();
+    let anna = world.register("anna", "a@example.com").await.unwrap();
+    let by_chain = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+        pairs.iter().map(|(chain, address)| ((*chain).to_owned(), (*address).to_owned())).collect()
+    };
+    let set = |pairs| Changes { addresses: by_chain(pairs), ..Changes::default() };
+    world.accounts.update(anna.id, set(&[("own", "hers")])).await.unwrap();
+    let mut there = Arrival {
+        addresses: by_chain(&[("own", "another"), ("lent", "over there"), ("kept", "over there")]),
+        ..arrival(26, "annette", "a@example.com")
+    };
+    there.set_client_secret(&password("s3cret"));
+    let imports = world.core.imports(OTHER);
+    let (run, found) = taken_in(&imports, &[there], EVERYTHING, SOURCE).await;
+    assert_eq!(found.linked, 1);
+    let as_program = async || world.accounts.authenticate_client(anna.uuid, password("s3cret")).await;
+    assert_eq!(as_program().await.unwrap().id, anna.id);
+    world.accounts.update(anna.id, set(&[("kept", "changed here")])).await.unwrap();
+    imports.undo(run, |_| {}).await.unwrap();
+    let addresses = world.accounts.addresses(&anna).await.unwrap();
+    assert_eq!(addresses, by_chain(&[("kept", "changed here"), ("own", "hers")]));
+    assert!(as_program().await.is_err());
+}
