@@ -14,7 +14,7 @@ use crate::password::Claim;
 use crate::rows::{FactsByRealm, stored_facts, stored_roles, stored_time};
 use crate::seed::SeedUser;
 use crate::text::{check_login_name, check_name, fold};
-use crate::user::{Changes, NewUser, Realm, Role, User, UserId};
+use crate::user::{Changes, NewUser, Realm, Role, Roles, User, UserId};
 use crate::{Error, Fault, Field, Password, Result, tokens};
 
 /// A user that is ready to be written.
@@ -148,6 +148,12 @@ impl Accounts {
                 credentials::set_password_hash(conn, id.0, hash)?;
                 row = identities::forget_passwords(conn, row)?;
             }
+            if is_promoted(&before, &changes)? && has_own_passwords(&before)? {
+                // No password that a link brought becomes an administrator's, nor a session that it opened.
+                row = identities::forget_passwords(conn, row)?;
+                row.session_epoch += 1;
+                tokens::delete_all(conn, id, None)?;
+            }
             let values = UserValues { updated: now, ..changed(row, &changes, renamed) };
             let row = db::users::update(conn, id.0, &values)?;
             if renamed || changes.email.is_some() {
@@ -279,6 +285,17 @@ fn changed(mut row: UserRow, changes: &Changes, renamed: bool) -> UserValues {
     row.enabled = changes.enabled.unwrap_or(row.enabled);
     row.session_epoch += i64::from(ends_sessions(changes));
     row.into()
+}
+
+/// Whether somebody becomes an administrator who was none.
+fn is_promoted(before: &UserRow, changes: &Changes) -> Result<bool> {
+    let promoted = changes.roles.is_some_and(|roles| roles.contains(Role::Admin));
+    Ok(promoted && !before.roles.parse::<Roles>()?.contains(Role::Admin))
+}
+
+/// Whether a password counts for the user in one realm alone.
+fn has_own_passwords(row: &UserRow) -> Result<bool> {
+    Ok(row.identities()?.values().any(|identity| identity.password))
 }
 
 /// A new password ends the user's sessions, and so does switching the user off.

@@ -7,6 +7,7 @@ use crate::db::connection::AnyConnection;
 use crate::db::identities::IdentityValues;
 use crate::db::users::{UserRow, UserValues};
 use crate::db::{self, login_names};
+use crate::identities::Identity;
 use crate::identities::numbers::{self, Holder};
 use crate::old_server::{NoWord, OldServer, Profile};
 use crate::password::{Claim, is_verifiable};
@@ -154,7 +155,7 @@ impl Accounts {
         let (number, uuid) = (profile.number, profile.uuid);
         let record = self.record_of(newcomer(login, profile))?;
         let insert = move |conn: &mut AnyConnection| {
-            if is_buried(conn, realm, &record.values)? {
+            if is_buried(conn, realm, &record.values)? || was_deleted(conn, realm, number, uuid)? {
                 return Err(Error::Taken(Field::Username));
             }
             numbers::begin_imports(conn)?;
@@ -200,14 +201,34 @@ fn objection(
     if there.as_ref().is_some_and(|name| fold(name) != login.folded()) {
         return Ok(Some("it is called otherwise there"));
     }
-    let uuid = known.uuid()?;
-    let differ = known.number.zip(profile.number).is_some_and(|(here, there)| here != there)
-        || uuid.zip(profile.uuid).is_some_and(|(here, there)| here != there);
-    if differ {
-        return Ok(Some("it means somebody with another id"));
+    let numbers = known.number.zip(profile.number).map(|(here, there)| here == there);
+    let uuids = known.uuid()?.zip(profile.uuid).map(|(here, there)| here == there);
+    match (numbers, uuids) {
+        (Some(false), _) | (_, Some(false)) => return Ok(Some("it means somebody with another id")),
+        (Some(true), _) | (_, Some(true)) => {}
+        (None, None) if is_spelled_otherwise(row, &known, login, profile) => {
+            return Ok(Some("it spells the name otherwise, and may mean somebody else"));
+        }
+        (None, None) => {}
     }
     let is_admin = row.roles.parse::<Roles>()?.contains(Role::Admin);
     Ok((is_admin && !administrators).then_some("the user is an administrator"))
+}
+
+/// Whether the name that the old server tells is not letter by letter the user's. An old server without ids may have people whose names differ in no more.
+fn is_spelled_otherwise(row: &UserRow, known: &Identity, login: &Login, profile: &Profile) -> bool {
+    let (here, told) = match login {
+        Login::Username(_) => (known.username.as_ref().or(row.username.as_ref()), &profile.username),
+        Login::Email(_) => (known.email.as_ref().or(row.email.as_ref()), &profile.email),
+    };
+    here.zip(told.as_ref()).is_some_and(|(here, told)| here != told)
+}
+
+/// Whether the old server tells of somebody who came from there and was deleted here since.
+fn was_deleted(conn: &mut AnyConnection, realm: Realm, number: Option<i64>, uuid: Option<Uuid>) -> Result<bool> {
+    let numbered = number.map(|number| db::identities::owner_of_number(conn, realm, number)).transpose()?;
+    let identified = uuid.map(|uuid| db::identities::owner_of_uuid(conn, realm, &uuid.to_string())).transpose()?;
+    Ok([numbered, identified].into_iter().flatten().any(|owner| owner == Some(None)))
 }
 
 /// As whom the old server knows a user who has just come in. A number or UUID that is somebody else's here, or was,

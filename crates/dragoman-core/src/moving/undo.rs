@@ -27,6 +27,9 @@ pub enum Stays {
     Linked,
     /// Nobody else would be left to administer.
     LastAdministrator,
+    /// It was here before, and only its link is gone; but its password was set while it was linked, and perhaps by
+    /// whoever the link let in.
+    PasswordSet,
 }
 
 /// A user who stays, though it came with the run.
@@ -49,7 +52,7 @@ pub struct Undone {
     pub unlinked: u64,
     /// Users who stay.
     pub kept: u64,
-    /// The first of them.
+    /// The first of them, and of the unlinked those whose password was set meanwhile.
     pub kept_named: Vec<Kept>,
 }
 

@@ -186,6 +186,27 @@ async fn a_name_that_somebody_has_here_may_be_another_persons_there() {
 }
 
 #[tokio::test]
+async fn a_name_that_an_old_server_without_ids_spells_otherwise_may_be_another_persons() {
+    let world = world();
+    let bea = world.came_from(ONE, None, named("bea")).await;
+    let told = |spelled: &str| Profile { username: Some(spelled.to_owned()), ..Profile::default() };
+    let other = Old::of(&world, TRUST, move |_| Ok(Some(told("BEA"))));
+    assert!(is_refused(&other.sign_in("BEA", "secret12").await));
+    let same = Old::of(&world, TRUST, move |_| Ok(Some(told("bea"))));
+    assert_eq!(same.sign_in("Bea", "secret12").await.unwrap().id, bea.id);
+}
+
+#[tokio::test]
+async fn whoever_was_deleted_here_does_not_come_back_by_an_old_servers_word() {
+    let world = world();
+    let dan = world.came_from(ONE, Some(41), named("dan")).await;
+    world.accounts.remove(dan.id).await.unwrap();
+    let old = Old::of(&world, TRUST, |_| Ok(Some(Profile { number: Some(41), ..Profile::default() })));
+    assert!(is_refused(&old.sign_in("dan", "secret12").await));
+    assert_eq!(world.count().await, 0);
+}
+
+#[tokio::test]
 async fn an_administrators_password_is_taken_over_only_where_a_person_said_so() {
     let world = world();
     world.came_from(ONE, None, SeedUser { roles: Roles::USER.with_admin(true), ..named("root") }).await;

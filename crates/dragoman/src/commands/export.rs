@@ -10,7 +10,7 @@ use dragoman_tables::{Cell, Format, Row, Writer};
 use secrecy::ExposeSecret as _;
 
 use crate::cli::ExportArgs;
-use crate::commands::{counted, private_file, progress, warn};
+use crate::commands::{counted, private_file, progress, visible, warn};
 use crate::dialects::Dialect;
 use crate::moving::{Losses, Returning};
 use crate::settings::Settings;
@@ -27,7 +27,12 @@ pub(crate) fn run(settings: &Settings, args: ExportArgs) -> Result<()> {
     let core = open_current(settings)?;
     let dialect = Dialect::by_name(&args.dialect).context("there is no such dialect")?;
     let who = if args.known_only { Departing::Known } else { Departing::Everybody };
-    System::new().block_on(tell(&core, dialect, who)).map_err(plain)?;
+    System::new()
+        .block_on(async {
+            tell(&core, dialect, who).await?;
+            warn_of_unfinished(&core, dialect).await
+        })
+        .map_err(plain)?;
     let mut departures = Departures::of(&settings.database, dialect.realm, who).map_err(plain)?;
     let sample = departures.first_record().map_err(plain)?;
     let sample = sample.as_ref().map(|record| record.expose_secret());
@@ -61,6 +66,20 @@ async fn tell(core: &Core, dialect: &Dialect, who: Departing) -> dragoman_core::
     core.tell_of_export(dialect.realm, who).await?;
     // A gateway would do it within a second; here there may be none.
     core.audit().settle().await
+}
+
+/// Who has not come in yet cannot go back.
+async fn warn_of_unfinished(core: &Core, dialect: &Dialect) -> dragoman_core::Result<()> {
+    for (run, _, _) in core.imports(dialect.realm).runs().await? {
+        if run.realm == dialect.name && run.finished.is_none() && run.undone.is_none() {
+            warn(&format!(
+                "run {} of {} was broken off: only what had come in until then is here; start the import again first",
+                run.id,
+                visible(&run.source)
+            ));
+        }
+    }
+    Ok(())
 }
 
 struct Export<'a> {
@@ -116,7 +135,13 @@ impl Export<'_> {
 
     /// What the old server will not have.
     fn tell(&self, dialect: &str) {
-        let Losses { passwords, secrets, incomplete } = self.returning.losses();
+        let Losses { passwords, secrets, incomplete, switched_off } = self.returning.losses();
+        if switched_off > 0 {
+            let users = counted(switched_off, "user is", "users are");
+            warn(&format!(
+                "{users} switched off here, and {dialect}'s table cannot say so: the hash there is one that no password has"
+            ));
+        }
         if passwords > 0 {
             warn(&format!(
                 "{} a password here that {dialect}'s old server cannot verify: there they need a new one",

@@ -126,6 +126,11 @@ impl Import<'_> {
                 opened.ensure_whole()?;
             }
             let records = rehearsal.findings().records - before;
+            ensure!(
+                records > 0 || standing.is_finished || standing.position > 0,
+                "{} has no record in it: what was dumped, and is it whole?",
+                file.name()
+            );
             sources.push(SourceReport { file, records, standing });
         }
         let findings = rehearsal.findings().clone();

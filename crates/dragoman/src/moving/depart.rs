@@ -18,6 +18,8 @@ use crate::dialects::Dialect;
 pub struct Losses {
     /// Users whose password it could not verify.
     pub passwords: u64,
+    /// Users who are switched off here, and could not be there but by a hash that no password has.
+    pub switched_off: u64,
     /// Users whose secret stood in the clear there, of which there is only a digest.
     pub secrets: u64,
     /// Users of whom nothing is known that its table has of everybody: an e-mail.
@@ -88,7 +90,9 @@ impl<'a> Returning<'a> {
         let arrived = || self.map.arrive(record.clone()).map_err(|what| anyhow!("{what}")).with_context(unreadable);
         let before = known.linked.clone().map_or_else(|| Ok(arrived()?.arrival.into()), anyhow::Ok)?;
         let mut changes = changed(&before, departure);
-        if !known.keeps_password {
+        if before.enabled && self.cannot_be_switched_off(departure) {
+            changes.push((Fact::PasswordHash, self.nobodys_password()));
+        } else if !known.keeps_password {
             changes.push((Fact::PasswordHash, self.password(departure)));
         }
         Ok(Some(self.map.overlay(record, &changes)))
@@ -112,7 +116,9 @@ impl<'a> Returning<'a> {
             return Ok(None);
         }
         self.count_secret(departure);
-        facts.push((Fact::PasswordHash, self.password(departure)));
+        let shut = self.cannot_be_switched_off(departure);
+        let password = if shut { self.nobodys_password() } else { self.password(departure) };
+        facts.push((Fact::PasswordHash, password));
         Ok(Some(self.map.overlay(blank, &facts)))
     }
 
@@ -139,6 +145,17 @@ impl<'a> Returning<'a> {
         if departure.secret_digest.is_some() && self.map.tells(&Fact::ClientSecret) {
             self.losses.secrets += 1;
         }
+    }
+
+    /// Whether the user is switched off here and the old server's table has no word for it.
+    fn cannot_be_switched_off(&self, departure: &Departure) -> bool {
+        !departure.user.enabled && !self.map.tells(&Fact::Enabled)
+    }
+
+    /// For somebody who is to stay out over there as well.
+    fn nobodys_password(&mut self) -> NewValue {
+        self.losses.switched_off += 1;
+        NewValue::Text(self.dialect.origin.no_password.to_owned())
     }
 
     /// The hash as the old server verifies it, or one that it reads and that no password has.

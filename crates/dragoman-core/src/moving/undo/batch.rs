@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Kept, Stays, Undone};
 use crate::Result;
 use crate::audit::{Detail, Event, Person, Scribe};
+use crate::db;
 use crate::db::connection::AnyConnection;
 use crate::db::imports::{holders, identities_by_number, identities_by_uuid};
 use crate::db::undo::{BroughtRow, delete_identities, delete_users, linked_by_others, locked, others_administer};
@@ -12,6 +13,7 @@ use crate::db::users::UserRow;
 use crate::identities::take_back;
 use crate::moving::lent::Lent;
 use crate::records::Administrators;
+use crate::tokens;
 use crate::user::{Realm, Role, UserId};
 
 /// On behalf of a run.
@@ -32,7 +34,14 @@ impl Undoing {
         let (made, linked): (Vec<Found>, Vec<Found>) = found(conn, brought)?.into_iter().partition(|(row, _)| row.made);
         let (leaving, staying) = self.parted(conn, made, &guarded)?;
         self.delete(conn, &leaving)?;
+        let mut set_since = Vec::new();
         for (row, user) in &linked {
+            // Whoever signed in as this user by the link's password is somebody else once the link was a mistake.
+            db::users::set_session_epoch(conn, user.id, user.session_epoch + 1)?;
+            tokens::delete_all(conn, UserId(user.id), None)?;
+            if !row.keeps_password {
+                set_since.push(kept(user, Stays::PasswordSet));
+            }
             let lent = row.linked.as_deref().map(Lent::of_stored).transpose()?.unwrap_or_default();
             lent.take_back(conn, user.id)?;
         }
@@ -42,7 +51,7 @@ impl Undoing {
             deleted: leaving.len() as u64,
             unlinked: linked.len() as u64,
             kept: staying.len() as u64,
-            kept_named: staying,
+            kept_named: staying.into_iter().chain(set_since).collect(),
         })
     }
 

@@ -126,3 +126,45 @@ async fn a_departure_tells_how_a_linked_person_was_shown_then() {
     };
     assert_eq!((departures[0].user.name.as_str(), linked), ("Ann", Some(expected)));
 }
+
+#[tokio::test]
+async fn a_session_that_a_link_opened_ends_when_the_link_is_taken_back_and_a_password_set_meanwhile_is_named() {
+    let world = world();
+    let anna = world.register("anna", "anna@example.com").await.unwrap();
+    let imports = world.core.imports(OTHER);
+    let mallory = || arrival(7, "mallory", "anna@example.com");
+    let (run, _) = taken_in(&imports, &[mallory()], EVERYTHING, SOURCE).await;
+    assert_eq!(by_email(&world, OTHER, "anna@example.com").await, Some(7));
+    let undone = imports.undo(run, |_| {}).await.unwrap();
+    assert_eq!((undone.unlinked, undone.kept_named.len()), (1, 0));
+    assert!(world.accounts.by_id(anna.id).await.unwrap().session_epoch > anna.session_epoch);
+
+    let (run, _) = taken_in(&imports, &[mallory()], EVERYTHING, SOURCE).await;
+    let changes = Changes { password: Some(password("stolen12")), ..Changes::default() };
+    world.core.accounts(OTHER).update(anna.id, changes).await.unwrap();
+    let undone = imports.undo(run, |_| {}).await.unwrap();
+    let named: Vec<_> = undone.kept_named.iter().map(|kept| (kept.user, kept.because)).collect();
+    assert_eq!((undone.kept, named), (0, vec![(anna.id, crate::Stays::PasswordSet)]));
+}
+
+#[tokio::test]
+async fn a_password_that_a_link_brought_is_no_administrators() {
+    let world = world();
+    let anna = world.register("anna", "anna@example.com").await.unwrap();
+    let ben = world.register("ben", "ben@example.com").await.unwrap();
+    let lent = Some(bcrypt::hash("linked12", 4).unwrap().into());
+    let there = Arrival { password_hash: lent, ..arrival(26, "annette", "anna@example.com") };
+    taken_in(&world.core.imports(OTHER), &[there], EVERYTHING, SOURCE).await;
+    let signs_in = async |text| {
+        let login = Login::Username("annette".into());
+        world.core.accounts(OTHER).authenticate(login, password(text)).await.is_ok()
+    };
+    assert!(signs_in("linked12").await);
+    let promote = |id| {
+        let changes = Changes { roles: Some(Roles::USER.with_admin(true)), ..Changes::default() };
+        world.accounts.update(id, changes)
+    };
+    let (promoted, unlinked) = (promote(anna.id).await.unwrap(), promote(ben.id).await.unwrap());
+    assert!(promoted.session_epoch > anna.session_epoch && unlinked.session_epoch == ben.session_epoch);
+    assert!(!signs_in("linked12").await && signs_in("secret12").await);
+}

@@ -21,7 +21,9 @@ async fn an_undone_run_leaves_those_who_changed_and_can_be_done_again() {
     assert_eq!((undone.kept_named[0].user, undone.kept_named[0].because), (ben.id, Stays::Changed));
     assert!(world.accounts.by_username("anna").await.is_err() && world.accounts.by_username("there").await.is_err());
     assert_eq!(world.accounts.by_number(27).await.unwrap().id, ben.id);
-    assert_eq!(world.accounts.by_id(here.id).await.unwrap(), here);
+    // Its link is gone, and with it every session that the link's password may have opened.
+    let unlinked = User { session_epoch: here.session_epoch + 1, ..here.clone() };
+    assert_eq!(world.accounts.by_id(here.id).await.unwrap(), unlinked);
     let (_, again) = taken_in(&imports, &arrivals, EVERYTHING, SOURCE).await;
     assert_eq!((again.made, again.linked, count(&again, Clash::AlreadyHere)), (1, 1, 1));
 }

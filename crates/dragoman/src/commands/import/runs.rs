@@ -105,6 +105,7 @@ fn kept(kept: &Kept) -> [String; 2] {
         Stays::Changed => "changed since",
         Stays::Linked => "belongs to another run, too: take that back first",
         Stays::LastAdministrator => "nobody else administers",
+        Stays::PasswordSet => "was only linked; its password was set since, perhaps by the other: give it a new one",
     };
     [format!("  {}", kept.name), because.to_owned()]
 }

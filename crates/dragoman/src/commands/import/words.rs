@@ -99,7 +99,7 @@ pub(super) fn taken(clash: Clash, taken: u64, dialect: &str) -> String {
     let them = counted(taken, "of them takes", "of them take");
     format!(
         "{them} the {what} over in {dialect}: whoever was here with it keeps it everywhere else, and signs in to {dialect} \
-         by what other name or e-mail it has"
+         only where that dialect takes another name or e-mail of theirs"
     )
 }
 

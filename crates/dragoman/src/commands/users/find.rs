@@ -28,21 +28,21 @@ pub(super) async fn find(core: &Core, any: &str) -> Result<User> {
         Err(several) => {
             let names = several.iter().map(|user| format!("{} (id {})", name(user), user.number));
             let names = names.collect::<Vec<_>>().join(" and ");
-            bail!("`{any}` may mean {names}: write id:…, uuid:…, username:… or email:…, or {any}@DIALECT")
+            bail!("`{any}` may mean {names}: write id:…, uuid:…, username:… or email:…")
         }
     }
 }
 
-/// Everybody whom any dialect calls so. `26@vitja` is whom vitja calls 26, unless that is somebody's name or e-mail.
+/// Everybody whom any dialect calls so. `26@vitja` is whom vitja calls 26, too: anybody may register under such a name.
 pub(crate) async fn called(core: &Core, any: &str) -> Result<Vec<User>> {
     let mut found = everybody(core).find(any).await.map_err(plain)?;
     for (accounts, _) in realms(core) {
         found.extend(accounts.find(any).await.map_err(plain)?);
     }
-    if let (true, Some((any, dialect))) = (found.is_empty(), any.rsplit_once('@'))
+    if let Some((any, dialect)) = any.rsplit_once('@')
         && let Some(dialect) = Dialect::by_name(dialect)
     {
-        found = core.accounts(dialect.realm).find(any).await.map_err(plain)?;
+        found.extend(core.accounts(dialect.realm).find(any).await.map_err(plain)?);
     }
     let mut ids: Vec<_> = found.into_iter().map(|user| user.id).collect();
     ids.sort_unstable();
