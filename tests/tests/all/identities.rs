@@ -42,7 +42,7 @@ fn user_show_finds_everybody() -> Result<()> {
         ("ann@basic", "ann"),
         ("username:ann", "ann"),
         ("9", "ann"),
-        ("9@vitja", "cyd"),
+        ("email:9@vitja", "cyd"),
     ] {
         let shown = show(folder, any, true)?;
         ensure!(shown.lines().next() == Some(&format!("username  {username}")), "{any}: {shown}");
@@ -50,6 +50,8 @@ fn user_show_finds_everybody() -> Result<()> {
     for (any, complaint) in [
         ("1", "`1` may mean ann (id 1) and ann-vitja (id 2)"),
         ("ann", "`ann` may mean ann (id 1) and ann-vitja (id 2)"),
+        // Anybody may register by an e-mail that reads like somebody's id in a dialect.
+        ("9@vitja", "`9@vitja` may mean ann (id 1) and cyd (id 3)"),
         ("2@vitja", "no user has"),
         ("1@elsewhere", "no user has"),
     ] {
