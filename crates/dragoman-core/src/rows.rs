@@ -34,6 +34,11 @@ impl User {
     }
 }
 
+/// Whether stored roles are an administrator's.
+pub(crate) fn administers(roles: &str) -> bool {
+    roles.split(',').any(|role| role == Role::Admin.name())
+}
+
 /// The stored spelling of roles: their names in the order in which they are shown.
 pub(crate) fn stored_roles(roles: Roles) -> String {
     roles.iter().map(Role::name).collect::<Vec<_>>().join(",")

@@ -11,8 +11,8 @@ use super::keys::{Keys, Name};
 use super::record::RecordDigest;
 use crate::Result;
 use crate::db::imports::{self, HolderRow, NameRow, ThereRow};
+use crate::rows::administers;
 use crate::text::fold;
-use crate::user::Role;
 pub(crate) use books::Books;
 pub(crate) use plan::{Move, Plan, holder_row, move_row, there_row};
 
@@ -192,7 +192,7 @@ impl Ledger {
             id: user,
             username: row.username.clone(),
             email: row.email.clone(),
-            admin: row.roles.split(',').any(|role| role == Role::Admin.name()),
+            admin: administers(&row.roles),
             enabled: row.enabled,
             there,
             record,

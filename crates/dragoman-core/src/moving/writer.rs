@@ -19,7 +19,7 @@ use crate::db::imports::{self, CredentialValues, MadeUser, NameValues};
 use crate::db::users::{UserRow, UserValues};
 use crate::db::{self, login_names, numbers};
 use crate::identities::{IdentitiesByRealm, Identity, stored_identities};
-use crate::rows::{FactsByRealm, facts_by_realm, stored_facts, stored_roles, stored_time};
+use crate::rows::{FactsByRealm, administers, facts_by_realm, stored_facts, stored_roles, stored_time};
 use crate::text::fold;
 use crate::{Error, Random, Realm, Result, User};
 
@@ -65,7 +65,9 @@ impl Writer {
         self.claim(conn, names, &made)?;
         let left_out = batch.left_out(decided).map(|(record, keys)| left_out::kept(self.run, self.realm, record, keys));
         imports::insert_left_out(conn, &left_out.collect::<Vec<_>>())?;
-        made.iter().filter(|user| is_admin(&user.values)).try_for_each(|user| self.tell_of_administrator(conn, user))
+        made.iter()
+            .filter(|user| administers(&user.values.roles))
+            .try_for_each(|user| self.tell_of_administrator(conn, user))
     }
 
     fn claim(&self, conn: &mut AnyConnection, names: BTreeMap<(&str, bool), i64>, made: &[MadeUser]) -> Result<()> {
@@ -216,10 +218,6 @@ fn as_told(arrival: &Arrival, row: &UserRow, identity: Identity) -> Identity {
     let created = arrival.created.map(stored_time);
     let updated = arrival.updated.map(stored_time).or(created).unwrap_or(row.updated);
     identity.told_of(row, &arrival.name, created, updated)
-}
-
-fn is_admin(values: &UserValues) -> bool {
-    values.roles.split(',').any(|role| role == crate::Role::Admin.name())
 }
 
 /// The hash, if anybody can sign in by it.

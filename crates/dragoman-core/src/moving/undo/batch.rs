@@ -13,8 +13,9 @@ use crate::db::users::UserRow;
 use crate::identities::take_back;
 use crate::moving::lent::Lent;
 use crate::records::Administrators;
+use crate::rows::administers;
 use crate::tokens;
-use crate::user::{Realm, Role, UserId};
+use crate::user::{Realm, UserId};
 
 /// On behalf of a run.
 #[derive(Clone)]
@@ -119,10 +120,6 @@ fn kept(user: &UserRow, because: Stays) -> Kept {
 
 fn is_administrator(user: &UserRow) -> bool {
     user.enabled && administers(&user.roles)
-}
-
-fn administers(roles: &str) -> bool {
-    roles.split(',').any(|role| role == Role::Admin.name())
 }
 
 /// The identities with their users, who do not change until this transaction ends.
